@@ -1,0 +1,119 @@
+"""Facts the mediation stage publishes on `case.mediation`, stream `dispute-<matter>`. Owner: services/mediation."""
+
+from typing import Literal
+
+from libs.events.contracts._event import Event
+from libs.events.contracts.values import (
+    CategoryCode,
+    Channel,
+    Count,
+    DisputeOutcome,
+    FailCause,
+    Instant,
+    Level,
+    MediationType,
+    OrgCode,
+    RiskColour,
+    Scale,
+    Sealed,
+    UserId,
+)
+
+
+class DisputeRegistered(Event, kind="mediation.dispute_registered"):
+    """A dispute was found or handed over; it counts in 排查数 (lifecycles C3 #1)."""
+
+    origin: Literal["SCREENING", "INTAKE", "HAND_OVER", "HOTLINE", "IMPORT"]
+    hand_over_no: Count = 0
+    dispute_no: str
+    channel: Channel
+    category: CategoryCode
+    scale: Scale
+    people_count: Count
+    party_count: Count
+    level: Level
+    org_code: OrgCode
+    risk: RiskColour
+    title: Sealed | None = None
+    summary: Sealed | None = None
+    parties: Sealed | None = None
+    registered_at: Instant
+    by: UserId
+
+
+class MediationProposed(Event, kind="mediation.mediation_proposed"):
+    """A party applied, or the committee offered, to mediate (人民调解法 art. 17; lifecycles C3 #2)."""
+
+    initiated_by: Literal["PARTY", "COMMITTEE"]
+    by: UserId
+
+
+class MediationAccepted(Event, kind="mediation.mediation_accepted"):
+    """Both sides consented; the period starts (人民调解法 art. 17; lifecycles C3 #3)."""
+
+    mediation_type: MediationType
+    committee: OrgCode
+    consents: Count
+    by: UserId
+
+
+class MediatorsAppointed(Event, kind="mediation.mediators_appointed"):
+    """One or several mediators were chosen, interests disclosed (人民调解法 art. 19; lifecycles C3 #5)."""
+
+    mediators: tuple[UserId, ...]
+    chief: UserId
+    chosen_by: Literal["COMMITTEE", "PARTIES"]
+    by: UserId
+
+
+class SessionHeld(Event, kind="mediation.session_held"):
+    """A session took place after the parties were told their rights (lifecycles C3 #8)."""
+
+    session_no: Count
+    mode: Literal["ONSITE", "ONLINE"]
+    attendees: Count
+    record: Sealed
+    held_at: Instant
+    by: UserId
+
+
+class AgreementReached(Event, kind="mediation.agreement_reached"):
+    """The parties agreed (人民调解法 arts. 28-30; lifecycles C3 #12)."""
+
+    form: Literal["WRITTEN", "ORAL"]
+    extent: Literal["FULL", "PARTIAL"]
+    performed_at_once: bool
+    content: Sealed
+    effective_at: Instant
+    by: UserId
+
+
+class MediationFailed(Event, kind="mediation.mediation_failed"):
+    """Mediation ended without agreement; the parties were told of other routes (lifecycles C3 #17)."""
+
+    cause: FailCause
+    explanation: Sealed
+    by: UserId
+
+
+class DisputeEscalated(Event, kind="mediation.dispute_escalated"):
+    """A higher level took the dispute; the lower level stays to assist (lifecycles C3 #18)."""
+
+    from_level: Level
+    to_level: Level
+    from_org: OrgCode
+    to_org: OrgCode
+    explanation: Sealed
+    by: UserId
+
+
+class DisputeClosed(Event, kind="mediation.dispute_closed"):
+    """The dispute is closed; `resolved` drives 化解率 (lifecycles C3 #26)."""
+
+    origin: Literal["SCREENING", "INTAKE", "HAND_OVER", "HOTLINE", "IMPORT"]
+    hand_over_no: Count = 0
+    outcome: DisputeOutcome
+    resolved: bool
+    cycle: Count
+    closed_at: Instant
+    by: UserId

@@ -1,0 +1,72 @@
+"""Values that several facts share: instants, sealed text, attachments, codes."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
+
+from libs.events.contracts._event import Value
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        message = "an instant needs a time zone"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+def instant_text(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(instant_text, return_type=str)]
+"""A point in time: RFC 3339 with offset on the way in, UTC with microseconds on the way out."""
+
+OrgCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""An organisation's opaque code (codes-and-fields D1)."""
+UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+"""A person's opaque id; never a name or a phone number."""
+GridCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{15}$")]
+"""12-digit division code and 3-digit serial (codes-and-fields D1)."""
+CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}(\.[A-Z0-9]{1,8}){0,4}$")]
+"""A category path of up to five levels, for example `2.EVENT.LITTER`."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+Channel = Literal["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "99"]
+"""CH 来源渠道; 03 is the 12345 hotline (codes-and-fields D5)."""
+BusinessType = Literal["01", "02", "03", "04", "05", "06"]
+Urgency = Literal["1", "2", "3"]
+Scale = Literal["01", "02", "03"]
+Route = Literal["DISPATCH", "MEDIATION"]
+DeclineReason = Literal["D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08"]
+"""D09 (supplement time-out) belongs to the supplement path."""
+ReturnReason = Literal["B01", "B02", "B03", "B04", "B05", "B06"]
+CaseOutcome = Literal["O1", "O2", "O3", "O4"]
+ReopenCause = Literal["UNSATISFIED", "HOTLINE_REFUSED", "RECURRENCE", "FALSE_CLOSURE"]
+FailCause = Literal["F02", "F03", "F04", "F05", "F06", "F07", "F08"]
+"""F01 (agreement reached) is a success and never a cause of failure."""
+DisputeOutcome = Literal["RESOLVED", "UNRESOLVED", "OTHER_ROUTE"]
+MediationType = Literal["1", "2", "3", "4", "5"]
+Level = Literal["COMMUNITY", "STREET", "DISTRICT", "CITY"]
+RiskColour = Literal["BLUE", "YELLOW", "ORANGE", "RED"]
+Phase = Literal["BEFORE", "AFTER", "CHECK", "EVIDENCE"]
+
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Sealed(Value):
+    """Text that may hold personal data: AES-256-GCM under the matter's own key (design section 5)."""
+
+    sealed: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16384}$")]
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Attachment(Value):
+    """A file by reference: the bytes live in the attachment store, the hash lives here."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    sha256: Digest
+    mime: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,64}$")]
+    size: Count
+    phase: Phase

@@ -1,0 +1,79 @@
+"""An event with everything around it: who, when, where from, in which stream, caused by what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from libs.events.contracts import Event
+
+EVENT_NAMESPACE = UUID("6ba3c1de-5c0e-5a3f-9b1e-0b1f0a5e7c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, by opaque ids; `on_behalf_of` names the person a deputy acts for (roles rule 7)."""
+
+    user: str
+    org: str
+    role: str
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why facts come to be: the actor, the business time, and the chain of causes."""
+
+    actor: Actor
+    at: datetime
+    command_id: UUID
+    correlation_id: UUID
+    traceparent: str | None = None
+    channel: str | None = None
+    source_system: str | None = None
+    external_no: str | None = None
+    jurisdiction: str | None = None
+    rule_id: str | None = None
+    rule_version: str | None = None
+    policy_version: str | None = None
+    calendar_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One recorded event. `stream` is `<prefix>-<matter>`; versions of a stream are 1, 2, 3 …"""
+
+    source: str
+    stream: str
+    version: int
+    data: Event
+    cause: Cause
+    recorded_at: datetime
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        return self.data.kind
+
+    @property
+    def matter(self) -> UUID:
+        return matter_of(self.stream)
+
+    @property
+    def id(self) -> UUID:
+        return event_id(self.stream, self.version)
+
+
+def event_id(stream: str, version: int) -> UUID:
+    """The same event sent again by any relay has the same id (reliability 1.3)."""
+    return uuid5(EVENT_NAMESPACE, f"{stream}@{version}")
+
+
+def matter_of(stream: str) -> UUID:
+    """The matter id behind a stream name such as `case-<uuid>`."""
+    return UUID(stream.split("-", 1)[1])
+
+
+def position(stream: str, version: int) -> str:
+    """What a write returns and a read waits for: `<stream>@<version>`."""
+    return f"{stream}@{version}"
