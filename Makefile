@@ -1,0 +1,94 @@
+# The only entry point. `make` prints this help; every recipe runs inside .venv, which `setup` makes.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+# Two workers, because the suites are sized for two cores; tests that start servers run one by one.
+WORKERS ?= 2
+SERVERLESS := -m "not servers and not e2e and not containers"
+SERVERS := -m "(servers or e2e) and not containers"
+DEMO_OPTIONS = $(if $(CITY),--city $(CITY))$(if $(NO_WAIT), --no-wait)
+
+.PHONY: help
+help: ## Print this help
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
+	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Run it
+.PHONY: setup
+setup: ## Create .venv and install the pinned packages (once)
+	@deploy/setup
+
+.PHONY: demo
+demo: setup ## Run the whole loop on a city's figures (CITY=dawukou|xiangyang, NO_WAIT=1 stops at the end)
+	@$(BIN)/bihuan demo $(DEMO_OPTIONS)
+
+.PHONY: run
+run: setup ## Start Kafka, PostgreSQL and the four services, and leave them running
+	@$(BIN)/bihuan up
+
+.PHONY: stop
+stop: setup ## Stop what `run` or `demo` started
+	@$(BIN)/bihuan down
+
+.PHONY: clean
+clean: ## Stop everything and delete local data and caches (.venv and downloaded jars stay)
+	@if [ -x $(BIN)/bihuan ]; then $(BIN)/bihuan down; fi
+	rm -rf .bihuan .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+
+## Test it
+.PHONY: test
+test: setup test-serverless test-servers ## Run every suite on real Kafka and PostgreSQL
+
+.PHONY: test-fast
+test-fast: setup ## Run what needs no server: seconds
+	$(PYTEST) -q -n $(WORKERS) $(SERVERLESS) --ignore=tests/gates
+
+.PHONY: test-serverless
+test-serverless: setup
+	$(PYTEST) -q -n $(WORKERS) $(SERVERLESS)
+
+.PHONY: test-servers
+test-servers: setup
+	$(PYTEST) -q $(SERVERS)
+
+.PHONY: test-containers
+test-containers: setup ## Run the server suites on containers (Docker, or docs/containers.md)
+	TEST_STACK=containers $(PYTEST) -q -m "servers or e2e or containers" --ignore=tests/local
+
+## Check it
+.PHONY: check
+check: setup fmt-check lint types arch schemas-check compose-check test ## Everything CI runs: formats, linters, types, contracts, all tests
+
+.PHONY: fmt
+fmt: setup ## Format the code and repair what ruff can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+
+.PHONY: fmt-check
+fmt-check: setup
+	$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: setup ## Run ruff
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: setup ## Run mypy --strict over the source and the tests
+	$(BIN)/mypy
+
+.PHONY: arch
+arch: setup ## Check who imports whom
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: schemas
+schemas: setup ## Generate the event schemas, AsyncAPI and OpenAPI documents again
+	$(BIN)/bihuan schemas write
+
+.PHONY: schemas-check
+schemas-check: setup
+	$(BIN)/bihuan schemas check
+
+.PHONY: compose-check
+compose-check: setup
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
