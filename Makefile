@@ -83,11 +83,13 @@ arch: setup ## Check who imports whom
 
 .PHONY: schemas
 schemas: setup ## Generate the event schemas, AsyncAPI and OpenAPI documents again
-	$(BIN)/bihuan schemas write
+	$(BIN)/python -m libs.events.catalogue write
+	$(BIN)/python -m libs.events.openapi write
 
 .PHONY: schemas-check
 schemas-check: setup
-	$(BIN)/bihuan schemas check
+	$(BIN)/python -m libs.events.catalogue check
+	$(BIN)/python -m libs.events.openapi check
 
 .PHONY: compose-check
 compose-check: setup
