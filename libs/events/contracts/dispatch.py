@@ -103,6 +103,7 @@ class FeedbackSubmitted(Event, kind="dispatch.feedback_submitted"):
     truth: bool
     contacted: bool
     contacted_at: Instant | None = None
+    no_contact_reason: Sealed | None = None
     measures: Sealed
     public_reply: Sealed | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -124,6 +125,7 @@ class CaseClosed(Event, kind="dispatch.case_closed"):
     org: OrgCode
     outcome: CaseOutcome
     check: Literal["PASSED", "WAIVED"]
+    explanation: Sealed | None = None
     cycle: Count
     closed_at: Instant
     by: UserId
@@ -144,6 +146,7 @@ class CaseHandedToMediation(Event, kind="dispatch.case_handed_to_mediation"):
     """The matter is a dispute: mediation takes it over, dispatch keeps the back link (lifecycles C2 #33)."""
 
     hand_over_no: Count
+    case_no: str | None = None
     channel: Channel
     category: CategoryCode
     org_code: OrgCode

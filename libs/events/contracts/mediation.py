@@ -71,6 +71,7 @@ class SessionHeld(Event, kind="mediation.session_held"):
 
     session_no: Count
     mode: Literal["ONSITE", "ONLINE"]
+    place: Sealed | None = None
     attendees: Count
     record: Sealed
     held_at: Instant
@@ -114,6 +115,7 @@ class DisputeClosed(Event, kind="mediation.dispute_closed"):
     hand_over_no: Count = 0
     outcome: DisputeOutcome
     resolved: bool
+    explanation: Sealed | None = None
     cycle: Count
     closed_at: Instant
     by: UserId
