@@ -1,10 +1,11 @@
 """What a stage needs of its storage; `postgres` and `memory` are held to one conformance suite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
+from uuid import UUID
 
 from libs.events.contracts import Event
 from libs.events.envelope import Cause, Envelope
@@ -37,6 +38,32 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultKey:
+    """The key of one matter's sealed texts, wrapped by the deployment key (design section 5)."""
+
+    matter: UUID
+    key_id: str
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRecord:
+    """One row of the to-do list, as it goes to Kafka. `age`: seconds it has waited when it was read."""
+
+    position: int
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+    age: float = 0.0
+
+
+ParkedState = Literal["PENDING", "REPLAY_REQUESTED", "REPLAYED", "DISCARDED"]
+WAITING: tuple[ParkedState, ...] = ("PENDING", "REPLAY_REQUESTED")
+"""States of a parked record that hold up the later records of its stream."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """A record set aside: bytes, where it came from, why, and where the trace began."""
 
@@ -49,6 +76,19 @@ class Parked:
     record: bytes
     trace_id: str | None
     parked_at: datetime
+    headers: tuple[tuple[str, bytes], ...] = ()
+    state: ParkedState = "PENDING"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VaultKey:
+    """The key of a matter's sealed texts, wrapped by the deployment key (reliability 2.3)."""
+
+    key_id: str
+    wrapped: bytes
 
 
 class EventStore(Protocol):
@@ -74,8 +114,42 @@ class EventStore(Protocol):
         """The next number 1, 2, 3 … of a scope; gaps are possible, repeats are not."""
         ...
 
+    async def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The newest version of each of the stage's *own* streams; unknown streams are absent."""
+        ...
+
     async def applied(self, stream: str) -> int:
         """The newest version of a *foreign* stream whose effects are committed here; 0 when none."""
+        ...
+
+    async def stored(self, topic: str, partition: int) -> int | None:
+        """The next offset to consume, as committed with the effects; None when never consumed."""
+        ...
+
+    async def parked(self, state: ParkedState, limit: int = 200) -> list[Parked]:
+        """Records set aside, in one state, oldest first."""
+        ...
+
+    async def vault_keys(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
+        """The keys of these matters; a matter without sealed text, or erased, is absent."""
+        ...
+
+    async def keep_keys(self, keys: Sequence[VaultKey]) -> dict[UUID, VaultKey]:
+        """Keep a key for each matter that has none, and answer the keys that now hold.
+
+        The first writer wins, so seal with the answer and not with what was offered.
+        """
+        ...
+
+    async def keep(self, offered: Mapping[UUID, VaultKey]) -> dict[UUID, VaultKey]:
+        """The key in force of every matter named: the one stored already, else the offered one, now stored.
+
+        One statement for all; two processes that offer at the same time get the same answer.
+        """
+        ...
+
+    async def vault(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
+        """The stored keys of these matters; absent where there is none (never sealed, or erased)."""
         ...
 
     def begin(self) -> AbstractAsyncContextManager["Transaction"]:
@@ -86,9 +160,17 @@ class EventStore(Protocol):
 class Transaction(Protocol):
     """What a consumed batch may do; all of it commits together or not at all."""
 
-    async def read(self, stream: str) -> list[Envelope]: ...
+    async def prefetch(self, streams: Sequence[str]) -> None:
+        """Read these own streams at once, so that each later `read` of them costs nothing."""
+        ...
 
-    async def append(self, appends: Sequence[Append]) -> None: ...
+    async def read(self, stream: str) -> list[Envelope]:
+        """All events of an own stream, those appended in this transaction included."""
+        ...
+
+    async def append(self, appends: Sequence[Append]) -> None:
+        """Store with the batch. Raises ConcurrencyConflict, here or when the transaction commits."""
+        ...
 
     async def applied(self, streams: Sequence[str]) -> dict[str, int]:
         """Last applied version per foreign stream (absent means 0)."""
@@ -110,10 +192,33 @@ class Transaction(Protocol):
         """Pending parked records of a stream in offset order."""
         ...
 
-    async def settle(self, records: Sequence[Parked], decision: str, by: str) -> None:
-        """Close parked records: `replayed` or `discarded`, recorded with who decided."""
+    async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
+        """Move parked records to another state, recorded with who decided, when and why."""
         ...
 
     async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
-        """Store the consumed offset; raises Fenced when another member moved it (reliability 1.4)."""
+        """Store the consumed offset; raises Fenced when another member moved it (reliability 1.4).
+
+        A partition that was never consumed stands at offset 0.
+        """
+        ...
+
+
+class Desk(Protocol):
+    """The to-do list as its one leader sees it; every call fails once leadership is lost."""
+
+    async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
+        """Forget the rows `done`, and read the rows still there except `skip`, in position order."""
+        ...
+
+    async def depth(self) -> int:
+        """How many rows wait."""
+        ...
+
+
+class Outbox(Protocol):
+    """Where a relay finds its work (reliability 1.3)."""
+
+    def lead(self) -> AbstractAsyncContextManager[Desk | None]:
+        """Try to become the one relay of the stage; None when another process is."""
         ...
