@@ -1,0 +1,133 @@
+"""One Apache Kafka node in KRaft mode, run straight from its jars."""
+
+import os
+import secrets
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import kafka_probe
+from deploy.local.ports import LOOPBACK
+from deploy.local.problem import Problem, from_log, said_plainly
+from deploy.local.process import Child, Program, alive, spawn
+from deploy.local.wait import until
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+# ecosystem 5. The last two let a broker killed with -9 register again after 2 s instead of 9 s.
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers={host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """What one broker is made of: Java, jars, its own folder, where it logs, and its two loopback ports."""
+
+    java: Path
+    jars: tuple[Path, ...]
+    folder: Path
+    logs: Path
+    port: int
+    controller_port: int
+
+    @property
+    def bootstrap(self) -> str:
+        """The address clients use."""
+        return f"{LOOPBACK}:{self.port}"
+
+
+def start(broker: Broker) -> Child:
+    """Write the configuration, format a new data folder, and start the broker; it is not ready yet."""
+    with said_plainly(broker.folder):
+        broker.folder.mkdir(parents=True, exist_ok=True)
+        _configuration(broker).write_text(
+            _PROPERTIES.format(
+                host=LOOPBACK,
+                port=broker.port,
+                controller_port=broker.controller_port,
+                data=broker.folder / "data",
+            )
+        )
+    _format_if_new(broker)
+    heap = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
+    command = [*_java(broker, heap), "kafka.Kafka", str(_configuration(broker))]
+    return spawn(Program(command, _environment(), broker.logs / "kafka.out", broker.folder))
+
+
+def wait_ready(broker: Broker, child: Child) -> None:
+    """Return when the broker answers a metadata request; raise `Problem` when it ended or `START_SECONDS` passed."""
+    until(lambda: kafka_probe.is_ready(broker.bootstrap) or not alive(child), START_SECONDS)
+    if not alive(child):
+        raise from_log("Kafka", _telling_logs(broker))
+    if not kafka_probe.is_ready(broker.bootstrap):
+        raise Problem(
+            f"Kafka gave no answer within {START_SECONDS:.0f} s.", f"Its log: {broker.logs / 'kafka.log'}"
+        )
+
+
+def _format_if_new(broker: Broker) -> None:
+    """Give a new data folder its cluster id; an existing one is never formatted again."""
+    if (broker.folder / "data" / "meta.properties").exists():
+        return
+    command = [*_java(broker, ["-Xmx256m"]), "kafka.tools.StorageTool", "format", "--standalone"]
+    command += ["--ignore-formatted", "-t", _cluster_id(), "-c", str(_configuration(broker))]
+    done = subprocess.run(
+        command,
+        env=_environment(),
+        cwd=broker.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode != 0:
+        log = broker.logs / "kafka-format.out"
+        log.write_text(done.stdout + done.stderr)
+        raise from_log("Kafka", [log])
+
+
+def _cluster_id() -> str:
+    """Return a new id: 22 characters for 16 bytes; one that begins with a dash would read as an option."""
+    return "B" + secrets.token_urlsafe(16)[1:]
+
+
+def _java(broker: Broker, options: list[str]) -> list[str]:
+    settings = Path(__file__).with_name("log4j2.properties")
+    logging = [f"-Dlog4j2.configurationFile={settings}", f"-Dbihuan.logs={broker.logs}"]
+    classpath = os.pathsep.join(str(jar) for jar in broker.jars)
+    return [str(broker.java), *options, *logging, "-cp", classpath]
+
+
+def _environment() -> dict[str, str]:
+    """Pass nothing that would change the JVM behind our back."""
+    return {
+        k: v for k, v in os.environ.items() if k not in ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
+    }
+
+
+def _configuration(broker: Broker) -> Path:
+    return broker.folder / "server.properties"
+
+
+def _telling_logs(broker: Broker) -> list[Path]:
+    """Before logging is up the JVM writes to its output; afterwards to its log."""
+    return [broker.logs / "kafka.out", broker.logs / "kafka.log"]
