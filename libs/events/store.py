@@ -1,6 +1,6 @@
 """What a stage needs of its storage; `postgres` and `memory` are held to one conformance suite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,14 +83,6 @@ class Parked:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VaultKey:
-    """The key of a matter's sealed texts, wrapped by the deployment key (reliability 2.3)."""
-
-    key_id: str
-    wrapped: bytes
-
-
 class EventStore(Protocol):
     """The truth of one stage: an insert-only event table with its outbox and idempotency rows."""
 
@@ -139,17 +131,6 @@ class EventStore(Protocol):
 
         The first writer wins, so seal with the answer and not with what was offered.
         """
-        ...
-
-    async def keep(self, offered: Mapping[UUID, VaultKey]) -> dict[UUID, VaultKey]:
-        """The key in force of every matter named: the one stored already, else the offered one, now stored.
-
-        One statement for all; two processes that offer at the same time get the same answer.
-        """
-        ...
-
-    async def vault(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
-        """The stored keys of these matters; absent where there is none (never sealed, or erased)."""
         ...
 
     def begin(self) -> AbstractAsyncContextManager["Transaction"]:
