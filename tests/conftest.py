@@ -1,4 +1,4 @@
-"""Fixtures for every suite: real servers, resolved by `tests/stack.py` and started only when a test asks for one."""
+"""Fixtures for every suite: real servers, resolved by `tests/stack.py`, started only when a test asks."""
 
 import asyncio
 import secrets
@@ -39,7 +39,7 @@ def kafka_bootstrap() -> str:
 
 @pytest.fixture(scope="session")
 def postgres_dsn() -> str:
-    """Return the address of a real PostgreSQL server, shared by the whole run; use your own database on it."""
+    """Return the address of a real PostgreSQL server, shared by the whole run; use a database of your own."""
     return stack.current_run().postgres()
 
 

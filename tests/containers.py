@@ -6,9 +6,9 @@ Images: `TEST_KAFKA_IMAGE` and `TEST_POSTGRES_IMAGE`, by default the official on
 import os
 from typing import Any
 
-import docker
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
+from testcontainers.core.docker_client import DockerClient
 
 from deploy.local import kafka_probe, ports, postgres_probe
 from deploy.local.wait import until
@@ -37,13 +37,14 @@ _KAFKA = {
 
 
 class KafkaNode(DockerContainer):
-    """Apache's own image as one KRaft node; its port is chosen before it exists, so the address stays after a restart."""
+    """Apache's own image as one KRaft node; its port is chosen beforehand and stays after a restart."""
 
     def __init__(self, image: str) -> None:
         super().__init__(image)
         self.host_port = ports.free()
         # Bound by hand: `with_bind_ports` would listen on every interface.
-        self.ports["9092/tcp"] = (ports.LOOPBACK, self.host_port)
+        binding: Any = (ports.LOOPBACK, self.host_port)
+        self.ports["9092/tcp"] = binding
         self.with_envs(**_KAFKA, KAFKA_ADVERTISED_LISTENERS=f"PLAINTEXT://{self.bootstrap}")
 
     @property
@@ -65,7 +66,8 @@ def start_postgres() -> dict[str, Any]:
     """Start a server; return its superuser's address and its container id once it takes connections."""
     image = os.environ.get("TEST_POSTGRES_IMAGE", "postgres:17")
     server = PostgresContainer(image, username="bihuan", password="bihuan", dbname="postgres", driver=None)
-    server.ports["5432/tcp"] = (ports.LOOPBACK,)
+    binding: Any = (ports.LOOPBACK,)
+    server.ports["5432/tcp"] = binding
     server.start()
     port = int(server.get_exposed_port(5432))
     if not until(lambda: postgres_probe.is_ready(port), START_SECONDS):
@@ -76,10 +78,7 @@ def start_postgres() -> dict[str, Any]:
 
 def remove(container: str) -> None:
     """Remove a container with its volumes; one that is already gone is no error."""
-    client = docker.from_env()
-    try:
-        client.containers.get(container).remove(force=True, v=True)
-    except docker.errors.NotFound:
-        return
-    finally:
-        client.close()
+    client = DockerClient().client
+    for found in client.containers.list(all=True, filters={"id": container}):
+        found.remove(force=True, v=True)
+    client.close()

@@ -1,4 +1,4 @@
-"""Does a container engine answer? Asked by hand, so that a run without containers loads no client for them."""
+"""Does a container engine answer? Asked by hand, so that a run without containers loads no client."""
 
 import os
 import socket

@@ -1,10 +1,11 @@
 """Where the suites' Kafka and PostgreSQL come from, one of each per run, started only when a test asks.
 
-In this order: an address in the environment (`TEST_KAFKA_BOOTSTRAP`, `TEST_POSTGRES_DSN`); testcontainers, where an
-engine answers; the project's own launcher. `TEST_STACK=native` leaves containers out, `TEST_STACK=containers` insists.
+In this order: an address in the environment (`TEST_KAFKA_BOOTSTRAP`, `TEST_POSTGRES_DSN`); testcontainers,
+where an engine answers; the project's own launcher. `TEST_STACK=native` leaves containers out,
+`TEST_STACK=containers` insists.
 
-All processes of one run (pytest-xdist workers) share a folder: the first that needs a server starts it under a lock
-and leaves its address there; the controlling process ends everything.
+All processes of one run (pytest-xdist workers) share a folder: the first that needs a server starts it under
+a lock and leaves its address there; the controlling process ends everything.
 """
 
 import fcntl

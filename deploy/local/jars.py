@@ -1,7 +1,7 @@
 """Kafka's jars: fetched once from Maven Central, verified against the lock file, kept in the cache folder.
 
-`jgo` resolves one exact coordinate without Maven and without Java. Behind a mirror set `BIHUAN_MAVEN_MIRROR` to its
-address; without any network set `BIHUAN_MAVEN_FOLDER` to a folder laid out like a Maven repository.
+`jgo` resolves one exact coordinate without Maven and without Java. Behind a mirror set `BIHUAN_MAVEN_MIRROR`
+to its address; without any network set `BIHUAN_MAVEN_FOLDER` to a folder laid out like a Maven repository.
 """
 
 import os
@@ -21,7 +21,7 @@ _TIMEOUT = 60
 """Seconds one request may go without an answer."""
 _THREADS = 8
 
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -103,5 +103,6 @@ def _resolve(scratch: Path, source: Source, jar: Jar) -> Path:
 def _broken(jar: Jar, why: str) -> Problem:
     return Problem(
         f"The download of {jar.filename} is broken ({why}).",
-        "Check the network and run again; behind a mirror set BIHUAN_MAVEN_MIRROR, without network BIHUAN_MAVEN_FOLDER.",
+        "Check the network and run again; behind a mirror set BIHUAN_MAVEN_MIRROR,"
+        " without network BIHUAN_MAVEN_FOLDER.",
     )

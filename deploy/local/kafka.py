@@ -74,7 +74,7 @@ def start(broker: Broker) -> Child:
 
 
 def wait_ready(broker: Broker, child: Child) -> None:
-    """Return when the broker answers a metadata request; raise `Problem` when it ended or `START_SECONDS` passed."""
+    """Return when the broker answers a metadata request; raise `Problem` when it ended or is too slow."""
     until(lambda: kafka_probe.is_ready(broker.bootstrap) or not alive(child), START_SECONDS)
     if not alive(child):
         raise from_log("Kafka", _telling_logs(broker))
@@ -120,7 +120,9 @@ def _java(broker: Broker, options: list[str]) -> list[str]:
 def _environment() -> dict[str, str]:
     """Pass nothing that would change the JVM behind our back."""
     return {
-        k: v for k, v in os.environ.items() if k not in ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH")
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH")
     }
 
 

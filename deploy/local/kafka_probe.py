@@ -1,7 +1,7 @@
 """Does a Kafka broker answer? One metadata request, spoken by hand.
 
-A broker's port opens before the broker serves; only a metadata answer that lists a live broker means ready. Thirty lines
-of protocol keep `bihuan status` from loading a whole client.
+A broker's port opens before the broker serves; only a metadata answer that lists a live broker means ready.
+Thirty lines of protocol keep `bihuan status` from loading a whole client.
 """
 
 import socket
@@ -12,7 +12,7 @@ _CLIENT = b"bihuan-probe"
 
 
 def is_ready(bootstrap: str, timeout: float = 1.0) -> bool:
-    """Say whether the broker at `host:port` answers within `timeout` seconds that at least one broker is alive."""
+    """Say whether the broker at `host:port` answers within `timeout` seconds that a broker is alive."""
     host, _, port = bootstrap.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), timeout=timeout) as connection:

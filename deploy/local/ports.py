@@ -41,7 +41,7 @@ def answers(port: int) -> bool:
 def choose(name: str, asked: int | None, last: int | None) -> int:
     """Return the port asked for, else the one used last time, else any free one.
 
-    Keeping the last one keeps addresses in bookmarks valid; a taken one that nobody asked for is simply replaced.
+    Keeping the last one keeps bookmarks valid; a taken one that nobody asked for is simply replaced.
     """
     if asked is not None:
         if not is_free(asked):

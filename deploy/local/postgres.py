@@ -41,6 +41,17 @@ _SETTINGS = {
 }
 
 
+# Repeatable, and by psql's own quoting: `name` and `password` are its variables.
+_DATABASE = """\
+SELECT format('CREATE ROLE %I', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name')\\gexec
+ALTER ROLE :"name" LOGIN PASSWORD :'password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name')\\gexec
+REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+"""
+
+
 @dataclass(frozen=True)
 class Server:
     """What one server is made of: programs, its own folder, the account it runs as, its log and its port."""
@@ -87,18 +98,10 @@ def wait_ready(server: Server, child: Child) -> None:
 def ensure_databases(server: Server, names: list[str]) -> None:
     """Give every service a database of its own, owned by a role that can enter no other. Idempotent."""
     passwords = _passwords(server)
-    statements = []
     for name in names:
         passwords.setdefault(name, secrets.token_hex(16))
-        statements += [
-            f"SELECT 'CREATE ROLE {name}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}')\\gexec",
-            f"ALTER ROLE {name} LOGIN PASSWORD '{passwords[name]}';",
-            f"SELECT 'CREATE DATABASE {name} OWNER {name}'"
-            f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')\\gexec",
-            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;",
-        ]
     _write_passwords(server, passwords)
-    _psql(server, "\n".join(statements))
+    _psql(server, "".join(f"\\set name {n}\n\\set password {passwords[n]}\n{_DATABASE}" for n in names))
 
 
 def dsn(server: Server, role: str, database: str) -> str:

@@ -19,7 +19,7 @@ _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/p
 
 @dataclass(frozen=True)
 class Binaries:
-    """A folder with `initdb`, `postgres` and `psql`, their major version, and whether they come from the wheel."""
+    """A folder with `initdb`, `postgres` and `psql`, their major version, and where they come from."""
 
     folder: Path
     major: int
@@ -48,7 +48,7 @@ def find(major: int | None = None) -> Binaries:
 
 
 def within_reach(binaries: Binaries, who: Account | None, folder: Path) -> Binaries:
-    """Copy the wheel's server to `folder` when the account cannot pass to it (a virtual environment below /root)."""
+    """Copy the wheel's server to `folder` when the account cannot pass to it (an environment below /root)."""
     if who is None or reaches(who, binaries.folder / "postgres"):
         return binaries
     install = binaries.folder.parent

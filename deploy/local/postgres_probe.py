@@ -9,7 +9,7 @@ _PROTOCOL_3 = 196608
 
 
 def is_ready(port: int, timeout: float = 1.0) -> bool:
-    """Say whether the server asks who we are ("R"); while it starts, recovers or stops it answers an error ("E")."""
+    """Say whether the server asks who we are ("R"); while it starts or stops it answers an error ("E")."""
     settings = b"user\0bihuan\0database\0postgres\0\0"
     message = struct.pack(">ii", 8 + len(settings), _PROTOCOL_3) + settings
     try:

@@ -19,7 +19,7 @@ class Account:
 
 
 def account() -> Account | None:
-    """Return the account for PostgreSQL when we are root; None when we are an ordinary user and run it ourselves."""
+    """Return the account for PostgreSQL when we are root; None when we are an ordinary user."""
     if os.geteuid() != 0:
         return None
     for name in _CANDIDATES:

@@ -20,16 +20,14 @@ class Problem(Exception):
 
 def disk_full(where: Path) -> Problem:
     """Nothing can be written at `where` because its disk is full."""
-    return Problem(
-        f"The disk that holds {where} is full.", "Free some space, or set BIHUAN_HOME to another disk."
-    )
+    return Problem(f"The disk that holds {where} is full.", "Free some space, or set BIHUAN_HOME elsewhere.")
 
 
 def no_permission(where: Path) -> Problem:
-    """This user may not write at `where`."""
+    """Nothing can be written at `where` because the user may not."""
     return Problem(
         f"No permission to write to {where}.",
-        "Give this user the folder, or set BIHUAN_HOME (data) and BIHUAN_CACHE (downloads) to folders it owns.",
+        "Set BIHUAN_HOME (data) and BIHUAN_CACHE (downloads) to folders this user owns.",
     )
 
 
@@ -50,9 +48,9 @@ _TELLTALE = (
     (
         "Address already in use",
         "A port it needs is in use.",
-        "Stop the other program, or run `bihuan up` again.",
+        "Stop the other program, or run it again.",
     ),
-    ("No space left on device", "The disk is full.", "Free some space, or set BIHUAN_HOME to another disk."),
+    ("No space left on device", "The disk is full.", "Free some space, or set BIHUAN_HOME elsewhere."),
     ("Permission denied", "It may not read or write one of its files.", "Check who owns the data folder."),
     ("UnsupportedClassVersionError", "Java is too old.", "Install Java 17 or newer, or unset BIHUAN_JAVA."),
     ("Cannot allocate memory", "Memory is short.", "Stop other programs and try again."),

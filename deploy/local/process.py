@@ -1,7 +1,7 @@
 """Processes that outlive their launcher and are never mistaken for others.
 
-A process id alone is not a name: the number is given again after the process ended. So each child is remembered with
-the moment its process started, and nothing is signalled unless both agree.
+A process id alone is not a name: the number is given again after the process ended. So each child is
+remembered with the moment its process started, and nothing is signalled unless both agree.
 """
 
 import os
@@ -17,7 +17,7 @@ from deploy.local.problem import said_plainly
 from deploy.local.wait import until
 
 LOG_CAP = 20 * 1024 * 1024
-"""Bytes a log file may have before its older half goes to `<name>.1`."""
+"""Bytes a log file may have before its younger half goes to `<name>.1`."""
 
 # Popen objects of this launcher's own children: kept so that an ended child is reaped and not seen as alive.
 _own: dict[int, subprocess.Popen[bytes]] = {}
@@ -95,7 +95,7 @@ def alive(child: Child) -> bool:
 
 
 def stop(child: Child, seconds: float = 30.0, first: signal.Signals = signal.SIGTERM) -> bool:
-    """Ask the process to end, and kill its group when it has not after `seconds`. Return whether it obeyed."""
+    """Ask the process to end; kill its group when it has not after `seconds`. Return whether it obeyed."""
     if not alive(child):
         return True
     os.kill(child.pid, first)
@@ -113,7 +113,7 @@ def kill(child: Child) -> None:
 
 
 def trim(log: Path, cap: int = LOG_CAP) -> None:
-    """Move a log that outgrew the cap aside and start it anew; the writer appends, so it goes on at the start."""
+    """Move the younger half of an outgrown log aside; its writer appends, so it goes on at the start."""
     if log.exists() and log.stat().st_size > cap:
         log.with_suffix(log.suffix + ".1").write_bytes(log.read_bytes()[-cap // 2 :])
         os.truncate(log, 0)

@@ -8,13 +8,13 @@ from deploy.local import lock
 from deploy.local.lock import Jar
 
 _HEAD = """\
-# Apache Kafka {version}: the broker, its runtime dependencies, and the slf4j binding of the same log4j version.
+# Apache Kafka {version}: the broker, its runtime dependencies, and the slf4j binding of its log4j.
 # group artifact version sha256. Written by: python -m deploy.local.relock {version}
 """
 
 
 def coordinates(version: str, cache: Path) -> list[tuple[str, str, str]]:
-    """Return what the broker needs at run time, as its POM says, and the binding without which it logs nothing."""
+    """Return what the broker needs at run time, and the binding without which it logs nothing."""
     from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=cache)

@@ -12,7 +12,7 @@ _OUTSIDE = Path("/var/tmp")  # noqa: S108 - survives a restart, and every accoun
 
 
 def broker(folder: Path, logs: Path, ports: tuple[int, int], cache: Path, say: Say) -> Broker:
-    """Return the broker that can run here, its jars fetched and verified; `ports` are client and controller."""
+    """Return the broker that can run here, its jars verified; `ports` are client and controller."""
     found = java.find()
     classpath = jars.ensure(cache, jars.source_from_environment(), say)
     return Broker(found, classpath, folder, logs, ports[0], ports[1])
@@ -27,7 +27,7 @@ def database_server(folder: Path, log: Path, port: int) -> Server:
 
 
 def postgres_home(paths: Paths) -> Path:
-    """Return PostgreSQL's folder: in the state folder, or below /var/tmp when its account cannot pass to that.
+    """Return PostgreSQL's folder: in the state folder, or below /var/tmp when its account cannot pass.
 
     A root user's home is closed to others, and PostgreSQL refuses to run as root.
     """

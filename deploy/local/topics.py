@@ -1,6 +1,6 @@
 """Topics as written in `deploy/topics.yaml`: create what is missing, correct what drifted, delete nothing.
 
-Another number of partitions is refused, not corrected: it would move matters between partitions and break their order.
+Another number of partitions is refused: it would move matters between partitions and break their order.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ _SET_ON_TOPIC = 1
 """Kafka's source code of a setting: dynamic, on the topic itself (and not a default)."""
 
 Result = TypeVar("Result")
+_PAUSES = (0.01, 0.05, 0.2, 0.5, 1, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def _refuse_other_partitions(topics: list[Topic], found: Mapping[str, int]) -> N
     for topic in topics:
         if found[topic.name] != topic.partitions:
             raise Problem(
-                f"Topic {topic.name} has {found[topic.name]} partitions, deploy/topics.yaml says {topic.partitions}.",
-                "Put the number back: a matter's events would change partition and lose their order.",
+                f"{topic.name} has {found[topic.name]} partitions instead of {topic.partitions}.",
+                "Put the number back in deploy/topics.yaml: else a matter's events change partition and lose order.",
             )
 
 
@@ -91,9 +92,8 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], replication: 
     )
     for name, code, *rest in answer.topic_errors:
         if code not in (0, _ALREADY_THERE):
-            raise Problem(
-                f"Kafka refused topic {name}: {rest[0] if rest else code}.", "Correct deploy/topics.yaml."
-            )
+            raise _refused(name, str(rest[0] if rest else code))
+    await _until_led(admin, [topic.name for topic in topics])
 
 
 async def _correct(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[Topic]:
@@ -106,18 +106,26 @@ async def _correct(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[Topi
         for answer in await admin.alter_configs(wanted):
             for code, message, _, name in answer.resources:
                 if code:
-                    raise Problem(
-                        f"Kafka refused the settings of {name}: {message}.", "Correct deploy/topics.yaml."
-                    )
+                    raise _refused(name, message)
         await _until_seen(admin, drifted)
     return drifted
 
 
+async def _until_led(admin: AIOKafkaAdminClient, names: list[str]) -> None:
+    """A new partition has no leader at first; wait (at most 8 s), so that the first client need not."""
+    for pause in _PAUSES:
+        found = await admin.describe_topics(names)
+        if all(t["partitions"] and all(p["leader"] >= 0 for p in t["partitions"]) for t in found):
+            return
+        await asyncio.sleep(pause)
+
+
 async def _until_seen(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
-    """The controller answers before the broker has read the change; wait (at most 10 s) until it shows it."""
-    async with asyncio.timeout(10):
-        while await _drifted(admin, topics):
-            await asyncio.sleep(0.02)
+    """The controller answers before the broker has read the change; wait (at most 8 s) until it shows it."""
+    for pause in _PAUSES:
+        if not await _drifted(admin, topics):
+            return
+        await asyncio.sleep(pause)
 
 
 async def _drifted(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[Topic]:
@@ -141,6 +149,10 @@ def _run(bootstrap: str, work: Callable[[AIOKafkaAdminClient], Awaitable[Result]
             await admin.close()
 
     return asyncio.run(session())
+
+
+def _refused(name: str, why: str) -> Problem:
+    return Problem(f"Kafka refused topic {name}: {why}.", "Correct deploy/topics.yaml.")
 
 
 def _texts(settings: Mapping[str, object]) -> dict[str, str]:
