@@ -5,8 +5,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 # Two workers, because the suites are sized for two cores; tests that start servers run one by one.
 WORKERS ?= 2
-SERVERLESS := -m "not servers and not e2e and not containers"
-SERVERS := -m "(servers or e2e) and not containers"
+SERVERLESS := -m "not servers and not containers"
+SERVERS := -m "servers and not containers"
 DEMO_OPTIONS = $(if $(CITY),--city $(CITY))$(if $(NO_WAIT), --no-wait)
 
 .PHONY: help
@@ -54,7 +54,7 @@ test-servers: setup
 
 .PHONY: test-containers
 test-containers: setup ## Run the server suites on containers (Docker, or docs/containers.md)
-	TEST_STACK=containers $(PYTEST) -q -m "servers or e2e or containers" --ignore=tests/local
+	TEST_STACK=containers $(PYTEST) -q -m "servers or containers" --ignore=tests/local
 
 ## Check it
 .PHONY: check

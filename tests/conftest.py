@@ -18,6 +18,9 @@ _RUN = pytest.StashKey[stack.Run]()
 
 TopicFactory = Callable[..., str]
 
+SERVER_FIXTURES = {"kafka_bootstrap", "postgres_dsn"}
+SERVER_SUITES = {"e2e", "integration", "local", "page"}
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the run in the controlling process; workers inherit it through the environment."""
@@ -29,6 +32,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End every server this run started."""
     if _RUN in config.stash:
         config.stash[_RUN].close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so `make test-fast` can leave it out and `make test` run it one by one."""
+    for item in items:
+        asked = SERVER_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if asked or SERVER_SUITES & set(item.path.parts):
+            item.add_marker("servers")
 
 
 @pytest.fixture(scope="session")
