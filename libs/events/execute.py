@@ -1,0 +1,159 @@
+"""Load, fold, decide, append: the whole write path between a route and the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
+
+from libs.events.contracts import Event
+from libs.events.decider import Decider, fold
+from libs.events.envelope import Cause
+from libs.events.errors import (
+    ConcurrencyConflict,
+    KeyMisused,
+    KeyTaken,
+    Rejected,
+    StaleVersion,
+    UnknownStream,
+)
+from libs.events.store import Answer, Append, EventStore, Transaction
+
+Command = TypeVar("Command")
+State = TypeVar("State")
+Fact = TypeVar("Fact", bound=Event)
+
+ATTEMPTS = 10
+"""How often a command is decided afresh when others were faster, before its caller hears so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The idempotency identity of an HTTP request (reliability 2.4)."""
+
+    caller: str
+    key: str
+    route: str
+    body_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[State]):
+    """What became of a command. `replayed` is the stored answer when the request came before."""
+
+    stream: str
+    version: int
+    state: State
+    facts: tuple[Event, ...]
+    replayed: Answer | None = None
+
+
+class Terms(TypedDict, Generic[State], total=False):
+    """What a caller may ask of an execution, beyond the command itself.
+
+    `request`: store the answer under its idempotency key, replay a stored one.
+    `if_match`: only if the stream is still at this version (StaleVersion).
+    `respond`: builds the stored answer from stream, version, state and "did the stream begin here".
+    `must_exist`: an unknown stream raises UnknownStream (the default).
+    """
+
+    request: Request | None
+    if_match: int | None
+    respond: Callable[[str, int, State, bool], Answer] | None
+    must_exist: bool
+
+
+async def load(
+    store: EventStore | Transaction, decider: Decider[Command, State, Fact], stream: str
+) -> tuple[int, State]:
+    """Version and state of a stream; 0 and the starting state when nobody has heard of it."""
+    history = await store.read(stream)
+    facts: list[Any] = [event.data for event in history]
+    return len(history), fold(decider, facts)
+
+
+async def execute(
+    store: EventStore,
+    decider: Decider[Command, State, Fact],
+    stream: str,
+    command: Command,
+    cause: Cause,
+    **terms: Unpack[Terms[State]],
+) -> Outcome[State]:
+    """Carry out one command, at most once per idempotency key; durable when it returns.
+
+    Raises Rejected, UnknownStream, StaleVersion, KeyMisused, ConcurrencyConflict (after ten
+    fresh attempts) and Unavailable.
+    """
+    attempt = _Attempt(store, decider, stream, terms)
+    for _ in range(ATTEMPTS):
+        try:
+            return await attempt.once(command, cause)
+        except KeyTaken:
+            return await attempt.replay_or(KeyTaken(stream))
+        except (Rejected, UnknownStream, StaleVersion) as refusal:
+            return await attempt.replay_or(refusal)
+        except ConcurrencyConflict:
+            continue
+    raise ConcurrencyConflict(stream)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt(Generic[Command, State, Fact]):
+    """One command on one stream, from reading to storing."""
+
+    store: EventStore
+    decider: Decider[Command, State, Fact]
+    stream: str
+    terms: Terms[State]
+
+    async def once(self, command: Command, cause: Cause) -> Outcome[State]:
+        version, before = await load(self.store, self.decider, self.stream)
+        self._expect(version)
+        facts = self.decider.decide(command, before)
+        after = fold(self.decider, facts, before)
+        outcome = Outcome(self.stream, version + len(facts), after, tuple(facts))
+        await self._store(outcome, version, cause)
+        return outcome
+
+    def _expect(self, version: int) -> None:
+        if_match = self.terms.get("if_match")
+        if version == 0 and self.terms.get("must_exist", True):
+            raise UnknownStream(self.stream)
+        if if_match is not None and if_match != version:
+            raise StaleVersion(version)
+
+    async def _store(self, outcome: Outcome[State], expected: int, cause: Cause) -> None:
+        appends = [Append(self.stream, expected, outcome.facts, (cause,))] if outcome.facts else []
+        respond = self.terms.get("respond")
+        answer = (
+            respond(self.stream, outcome.version, outcome.state, expected == 0)
+            if respond and self.terms.get("request")
+            else None
+        )
+        if appends or answer:
+            await self.store.append(appends, answer)
+
+    async def replay_or(self, refusal: Exception) -> Outcome[State]:
+        """The answer this very request got before, else the refusal."""
+        answer = await stored_answer(self.store, self.terms.get("request"))
+        if answer is None:
+            raise refusal
+        return Outcome(self.stream, 0, self.decider.initial, (), answer)
+
+
+async def stored_answer(store: EventStore, request: Request | None) -> Answer | None:
+    """What this request was answered before. Raises KeyMisused when its key belongs to another one."""
+    answer = await store.answer(request.caller, request.key) if request else None
+    if request and answer and (answer.route, answer.body_sha256) != (request.route, request.body_sha256):
+        raise KeyMisused(request.key)
+    return answer
+
+
+async def execute_within(
+    tx: Transaction, decider: Decider[Command, State, Fact], stream: str, command: Command, cause: Cause
+) -> list[Fact]:
+    """Carry out one command inside a consumed batch's transaction. Never retries: whoever began it does."""
+    version, state = await load(tx, decider, stream)
+    facts = decider.decide(command, state)
+    if facts:
+        await tx.append([Append(stream, version, tuple(facts), (cause,))])
+    return facts

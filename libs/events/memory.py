@@ -1,0 +1,139 @@
+"""The store in memory, for tests in process; held to the same suite as `postgres`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from libs.events.clock import Clock, system_clock
+from libs.events.codec import decode
+from libs.events.envelope import Envelope
+from libs.events.recording import Origin
+from libs.events.store import Answer, Append, OutboxRecord, Parked, ParkedState, VaultKey
+from libs.events.tables import Tables
+
+STAGE = Origin("/bihuan/local/dispatch", "case.dispatch")
+
+
+class MemoryStore:
+    """EventStore and Outbox of one stage in one process; nothing survives it.
+
+    `on_commit` is called after every commit that leaves work for the relay.
+    """
+
+    def __init__(self, origin: Origin = STAGE, *, clock: Clock = system_clock) -> None:
+        self._tables = Tables(origin, clock)
+        self._leader = asyncio.Lock()
+        self.on_commit: Callable[[], None] = lambda: None
+
+    async def read(self, stream: str) -> list[Envelope]:
+        return [decode(record) for record in self._tables.records(stream)]
+
+    async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+        self._tables.append(appends, answer)
+        self.on_commit()
+
+    async def answer(self, caller: str, key: str) -> Answer | None:
+        return self._tables.answers.get((caller, key))
+
+    async def serial(self, scope: str) -> int:
+        self._tables.serials[scope] = self._tables.serials.get(scope, 0) + 1
+        return self._tables.serials[scope]
+
+    async def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        return self._tables.versions(streams)
+
+    async def applied(self, stream: str) -> int:
+        return self._tables.applied.get(stream, 0)
+
+    async def stored(self, topic: str, partition: int) -> int | None:
+        offset = self._tables.offsets.get((topic, partition))
+        return offset[0] if offset else None
+
+    async def parked(self, state: ParkedState, limit: int = 200) -> list[Parked]:
+        return [row for row in self._tables.set_aside() if row.state == state][:limit]
+
+    async def vault_keys(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
+        vault = self._tables.vault
+        return {matter: vault[matter] for matter in matters if matter in vault}
+
+    async def keep_keys(self, keys: Sequence[VaultKey]) -> dict[UUID, VaultKey]:
+        return {key.matter: self._tables.vault.setdefault(key.matter, key) for key in keys}
+
+    async def ping(self) -> None:
+        """Memory always answers."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["MemoryTransaction"]:
+        """Work on a copy; on exit do the same work again on what is there then, whole or not at all."""
+        transaction = MemoryTransaction(self._tables.copy())
+        yield transaction
+        merged = self._tables.copy()
+        for deed in transaction.deeds:
+            deed(merged)
+        self._tables = merged
+        self.on_commit()
+
+    @asynccontextmanager
+    async def lead(self) -> AsyncIterator["MemoryStore | None"]:
+        """The one relay at a time."""
+        if self._leader.locked():
+            yield None
+            return
+        async with self._leader:
+            yield self
+
+    async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
+        for position in done:
+            self._tables.outbox.pop(position, None)
+        waiting = sorted(self._tables.outbox.items())
+        return [record for position, record in waiting if position not in set(skip)][:limit]
+
+    async def depth(self) -> int:
+        return len(self._tables.outbox)
+
+
+class MemoryTransaction:
+    """Deeds on a copy, kept to be done again when the transaction commits."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.deeds: list[Callable[[Tables], None]] = []
+
+    def _do(self, deed: Callable[[Tables], None]) -> None:
+        deed(self._tables)
+        self.deeds.append(deed)
+
+    async def prefetch(self, streams: Sequence[str]) -> None:
+        """Memory is as near as it gets."""
+
+    async def read(self, stream: str) -> list[Envelope]:
+        return [decode(record) for record in self._tables.records(stream)]
+
+    async def append(self, appends: Sequence[Append]) -> None:
+        self._do(lambda tables: tables.append(appends, None))
+
+    async def applied(self, streams: Sequence[str]) -> dict[str, int]:
+        known = self._tables.applied
+        return {stream: known[stream] for stream in streams if stream in known}
+
+    async def advance(self, versions: dict[str, int]) -> None:
+        self._do(lambda tables: tables.advance(versions))
+
+    async def blocked(self, streams: Sequence[str]) -> set[str]:
+        return {row.stream for row in self._tables.waiting() if row.stream} & set(streams)
+
+    async def park(self, records: Sequence[Parked]) -> None:
+        self._do(lambda tables: tables.park(records))
+
+    async def waiting(self, stream: str) -> list[Parked]:
+        return [row for row in self._tables.waiting() if row.stream == stream]
+
+    async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
+        self._do(lambda tables: tables.settle(records, state, by, note))
+
+    async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
+        self._do(lambda tables: tables.move((topic, partition), expected, to, generation))

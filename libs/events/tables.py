@@ -1,0 +1,121 @@
+"""The tables of a stage as dictionaries: what `memory` keeps, with the rules PostgreSQL enforces by keys."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from libs.events.clock import Clock
+from libs.events.envelope import Envelope
+from libs.events.errors import ConcurrencyConflict, Fenced, KeyTaken
+from libs.events.notices import CONTENT_TYPE, notice
+from libs.events.recording import Origin, Recorded, heads, recorded
+from libs.events.store import WAITING, Answer, Append, OutboxRecord, Parked, ParkedState, VaultKey
+
+Place = tuple[str, int, int]
+
+
+@dataclass
+class Tables:
+    """Every table of a stage. Each method does all of its work or raises and does none."""
+
+    origin: Origin
+    clock: Clock
+    position: int = 0
+    events: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    outbox: dict[int, OutboxRecord] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    serials: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+    offsets: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    parked: dict[Place, Parked] = field(default_factory=dict)
+    vault: dict[UUID, VaultKey] = field(default_factory=dict)
+
+    def copy(self) -> "Tables":
+        """A copy that can change without this one changing. Numbers and keys live outside transactions."""
+        return replace(
+            self,
+            events=dict(self.events),
+            outbox=dict(self.outbox),
+            answers=dict(self.answers),
+            applied=dict(self.applied),
+            offsets=dict(self.offsets),
+            parked=dict(self.parked),
+        )
+
+    def records(self, stream: str) -> tuple[bytes, ...]:
+        """The stored bytes of a stream in version order."""
+        return self.events.get(stream, ())
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """Newest version per known stream."""
+        return {stream: len(self.events[stream]) for stream in streams if stream in self.events}
+
+    def append(self, appends: Sequence[Append], answer: Answer | None) -> None:
+        """Raises ConcurrencyConflict, KeyTaken, Undecodable."""
+        for stream, (first, _) in heads(appends).items():
+            if first != len(self.records(stream)):
+                raise ConcurrencyConflict(stream)
+        if answer and (answer.caller, answer.key) in self.answers:
+            raise KeyTaken(answer.key)
+        for event in recorded(self.origin.source, appends, self.clock()):
+            self._store(event)
+        if answer:
+            self.answers[answer.caller, answer.key] = answer
+
+    def _store(self, event: Recorded) -> None:
+        stream = event.envelope.stream
+        self.events[stream] = (*self.records(stream), event.record)
+        self._queue(published(self.origin, self.position + 1, event.envelope, event.record))
+
+    def _queue(self, record: OutboxRecord) -> None:
+        self.position = record.position
+        self.outbox[record.position] = record
+
+    def advance(self, versions: dict[str, int]) -> None:
+        """Remember the newest applied versions; they never go back."""
+        for stream, version in versions.items():
+            self.applied[stream] = max(version, self.applied.get(stream, 0))
+
+    def set_aside(self) -> list[Parked]:
+        """Every parked record, oldest first."""
+        return sorted(
+            self.parked.values(), key=lambda row: (row.parked_at, row.topic, row.partition, row.offset)
+        )
+
+    def waiting(self) -> Iterator[Parked]:
+        """Parked records that hold up their stream, in offset order."""
+        for _, row in sorted(self.parked.items()):
+            if row.state in WAITING:
+                yield row
+
+    def park(self, records: Sequence[Parked]) -> None:
+        """Set aside once: a record parked already stays as it is."""
+        for row in records:
+            place = (row.topic, row.partition, row.offset)
+            if place not in self.parked:
+                self.parked[place] = row
+                self._queue(notice(self.origin, self.position + 1, row))
+
+    def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str) -> None:
+        """Record the decision on rows that are still waiting."""
+        for row in records:
+            place = (row.topic, row.partition, row.offset)
+            if self.parked[place].state in WAITING:
+                decided = replace(row, state=state, decided_by=by, decided_at=self.clock(), note=note)
+                self.parked[place] = decided
+                self._queue(notice(self.origin, self.position + 1, decided))
+
+    def move(self, partition: tuple[str, int], expected: int, to: int, generation: int) -> None:
+        """Raises Fenced when the offset is not where this member left it, or a newer member owns it."""
+        offset, owner = self.offsets.get(partition, (0, generation))
+        if offset != expected or owner > generation:
+            raise Fenced(f"{partition[0]}/{partition[1]}")
+        self.offsets[partition] = (to, generation)
+
+
+def published(origin: Origin, position: int, envelope: Envelope, record: bytes) -> OutboxRecord:
+    """An event as the relay sends it: keyed by matter, at most two headers (performance 1.4)."""
+    traceparent = envelope.cause.traceparent
+    trace = (("traceparent", traceparent.encode()),) if traceparent else ()
+    key = str(envelope.matter).encode()
+    return OutboxRecord(position, origin.topic, key, record, CONTENT_TYPE + trace)

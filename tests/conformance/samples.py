@@ -1,0 +1,94 @@
+"""A tiny stage for the store's suites: offers to mediate, three at most."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from libs.events.contracts import Event
+from libs.events.contracts.mediation import MediationProposed
+from libs.events.decider import Decider
+from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause
+from libs.events.errors import Rejected
+from libs.events.store import Answer, Append, Parked
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def matter(name: object) -> UUID:
+    return uuid5(EVENT_NAMESPACE, f"sample {name}")
+
+
+def stream(name: object) -> str:
+    return f"dispute-{matter(name)}"
+
+
+def cause(at: datetime = NOON) -> Cause:
+    return Cause(Actor("li.na", "street-1", "MED"), at, matter("command"), matter("chain"), TRACE)
+
+
+def offer(by: str = "li.na") -> MediationProposed:
+    return MediationProposed(initiated_by="PARTY", by=by)
+
+
+def offers(name: object, expected: int = 0, count: int = 1) -> Append:
+    return Append(stream(name), expected, tuple(offer(f"u{i}") for i in range(count)), (cause(),))
+
+
+def answer(key: str = "k1", caller: str = "li.na", body: bytes = b"{}", route: str = "Offer") -> Answer:
+    return Answer(caller, key, route, b"\x01" * 32, 200, body, (("ETag", '"1"'),))
+
+
+def parked(offset: int, name: str | None = "a", version: int | None = 1, reason: str = "json") -> Parked:
+    return Parked(
+        topic="case.intake",
+        partition=3,
+        offset=offset,
+        stream=stream(name) if name else None,
+        version=version,
+        reason=reason,
+        record=b"\x00\xff not json",
+        trace_id=None,
+        parked_at=NOON + timedelta(seconds=offset),
+        headers=(("traceparent", TRACE.encode()), ("odd", b"\xff\x00")),
+    )
+
+
+class TooManyOffers(Rejected, rule="sample.too_many_offers"): ...
+
+
+@dataclass(frozen=True)
+class Offer:
+    by: str
+
+
+@dataclass(frozen=True)
+class KeepQuiet:
+    """A command that is always satisfied already."""
+
+
+def decide(command: Offer | KeepQuiet, state: tuple[str, ...]) -> list[Event]:
+    if isinstance(command, KeepQuiet):
+        return []
+    if len(state) >= 3:
+        raise TooManyOffers("three offers were made")
+    return [offer(command.by)]
+
+
+def evolve(state: tuple[str, ...], fact: Event) -> tuple[str, ...]:
+    assert isinstance(fact, MediationProposed)
+    return (*state, fact.by)
+
+
+sample: Decider[Offer | KeepQuiet, tuple[str, ...], Event] = Decider(decide, evolve, ())
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+    """Wait for a condition; the one place of these suites that polls."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.01)
