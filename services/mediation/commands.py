@@ -45,7 +45,7 @@ class RegisterDispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptMediation:
-    """Accept for mediation with the consent of every party (人民调解法 art. 17; lifecycles C3 #2, #3).
+    """Accept for mediation with the consent of every party (L1 art. 17; lifecycles C3 #2, #3).
 
     `party_count` corrects a hand-over, whose parties nobody had counted; it never goes down.
     """
@@ -85,7 +85,7 @@ class HoldSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachAgreement:
-    """Record what the parties agreed (人民调解法 arts. 28-30; lifecycles C3 #12)."""
+    """Record what the parties agreed (L1 arts. 28-30; lifecycles C3 #12)."""
 
     form: Literal["WRITTEN", "ORAL"]
     extent: Literal["FULL", "PARTIAL"]
