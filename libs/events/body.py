@@ -1,0 +1,79 @@
+"""The body of a request: bounded, UTF-8, strict JSON. What PostgreSQL or a person would choke on ends here."""
+
+import json
+from typing import Any
+
+from starlette.types import Message, Receive
+
+from libs.events.problems import Problem, Wrong, pointer
+
+MAX_DEPTH = 32
+
+
+async def read(receive: Receive, limit: int, announced: str | None) -> bytes:
+    """The whole body, refused as soon as it is known to exceed `limit` bytes (413)."""
+    if announced is not None and (not announced.isdecimal() or int(announced) > limit):
+        raise Problem("body_too_large" if announced.isdecimal() else "malformed_request")
+    message: Message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem("malformed_request")
+        body += message.get("body", b"")
+    if len(body) > limit:
+        raise Problem("body_too_large")
+    return body
+
+
+def parse(raw: bytes) -> Any:
+    """The value, or a Problem: no doubled key, no NaN, no deep nesting, no NUL, no lone surrogate."""
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise Problem("nesting_too_deep") from None
+    except ValueError:
+        raise Problem("malformed_json") from None
+    if b"\\u" in raw or _may_be_deep(raw):
+        _inspect(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Problem("duplicate_field")
+    return members
+
+
+def _no_constant(_: str) -> None:
+    raise Problem("malformed_json")
+
+
+def _may_be_deep(raw: bytes) -> bool:
+    return raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
+
+
+def _inspect(value: Any) -> None:
+    """Walks without recursion; reports every string with a NUL or a lone surrogate at once."""
+    bad: list[Wrong] = []
+    waiting: list[tuple[Any, tuple[int | str, ...]]] = [(value, ())]
+    while waiting:
+        part, place = waiting.pop()
+        if len(place) > MAX_DEPTH:
+            raise Problem("nesting_too_deep")
+        if isinstance(part, dict):
+            if not all(map(_clean, part)):
+                bad.append(Wrong("bad_text", pointer=pointer(place)))
+                continue
+            waiting.extend((child, (*place, name)) for name, child in part.items())
+        elif isinstance(part, list):
+            waiting.extend((child, (*place, index)) for index, child in enumerate(part))
+        elif isinstance(part, str) and not _clean(part):
+            bad.append(Wrong("bad_text", pointer=pointer(place)))
+    if bad:
+        raise Problem("bad_text", wrong=bad)
+
+
+def _clean(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,0 +1,144 @@
+"""The path of every request of a service: admit, read, check, carry out, in bounded time.
+
+FastAPI keeps the routes and their documentation. A command takes the short way through this module, because
+the general one costs more than deciding and storing together (performance C1).
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from libs.events import body
+from libs.events.execute import Request
+from libs.events.http import Caller, caller, version_asked
+from libs.events.problems import Problem, wrong_fields
+
+_KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
+_JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
+
+
+class EdgeRoute(APIRoute):
+    """A route whose POSTs are commands: `(matter?, body?, by)` and nothing else in their signature."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if "POST" in self.methods:
+            self.app = _Command(path, endpoint, _shape(self.dependant, path))
+
+    def get_route_handler(self) -> Callable[[HttpRequest], Coroutine[Any, Any, Response]]:
+        """A read: FastAPI's own handler under the request deadline."""
+        handler = super().get_route_handler()
+
+        async def bounded(request: HttpRequest) -> Response:
+            return await in_time(handler(request), request.app.state.front.settings.request_deadline)
+
+        return bounded
+
+
+async def in_time(work: Coroutine[Any, Any, Response], seconds: float) -> Response:
+    """The answer, or 503 `deadline_exceeded`: nothing hangs (reliability R10)."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError:
+        raise Problem("deadline_exceeded") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which argument of an endpoint is what."""
+
+    path: tuple[str, ...]
+    body: str | None
+    model: TypeAdapter[Any] | None
+    caller: str
+
+
+def _shape(dependant: Dependant, path: str) -> Shape:
+    others = (*dependant.query_params, *dependant.header_params, *dependant.cookie_params)
+    by = [dependency.name for dependency in dependant.dependencies if dependency.call is caller]
+    if others or len(by) != 1 or by[0] is None or len(dependant.dependencies) > 1:
+        message = f"{path}: a command takes its matter, its body and `by: Annotated[Caller, Depends(caller)]`"
+        raise TypeError(message)
+    bodies = dependant.body_params
+    model = TypeAdapter[Any](bodies[0].field_info.annotation) if bodies else None
+    matters = tuple(parameter.name for parameter in dependant.path_params)
+    return Shape(matters, bodies[0].name if bodies else None, model, by[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One command's ASGI application."""
+
+    path: str
+    endpoint: Callable[..., Coroutine[Any, Any, Response]]
+    shape: Shape
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        http = HttpRequest(scope, receive, send)
+        by = await caller(http)
+        arguments = _matters(self.shape, http)
+        key = _idempotency_key(http)
+        by.if_match = version_asked(http.headers.get("if-match"))
+        raw = await _json_body(http, by.front.settings.max_body)
+        value = body.parse(raw) if raw else {}
+        by.request = Request(by.user, key, _route(scope, by), _digest(value))
+        arguments[self.shape.caller] = by
+        if self.shape.model is not None and self.shape.body is not None:
+            arguments[self.shape.body] = _checked(self.shape.model, raw or b"{}")
+        response = await in_time(self.endpoint(**arguments), by.front.settings.request_deadline)
+        await response(scope, receive, send)
+
+
+def _matters(shape: Shape, http: HttpRequest) -> dict[str, Any]:
+    try:
+        return {name: UUID(http.path_params[name]) for name in shape.path}
+    except ValueError:
+        raise Problem("unknown_matter") from None
+
+
+def _idempotency_key(http: HttpRequest) -> str:
+    keys = http.headers.getlist("idempotency-key")
+    if not keys:
+        raise Problem("idempotency_key_missing")
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise Problem("idempotency_key_malformed")
+    return keys[0]
+
+
+async def _json_body(http: HttpRequest, limit: int) -> bytes:
+    raw = await body.read(http.receive, limit, http.headers.get("content-length"))
+    if raw and not _JSON.fullmatch(http.headers.get("content-type", "")):
+        raise Problem("not_json")
+    return raw
+
+
+def _route(scope: Scope, by: Caller) -> str:
+    """What the key was used for: the path names the service, the matter and the command."""
+    return f"{by.desk.stage.name} {scope['path']}"
+
+
+def _digest(value: Any) -> bytes:
+    """SHA-256 of the canonical body, so that spacing and member order do not matter (reliability 2.4)."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _checked(model: TypeAdapter[Any], raw: bytes) -> Any:
+    """The body as its model, strictly: a number is not a text and a text is not a number."""
+    try:
+        return model.validate_json(raw, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise Problem("fields_wrong", wrong=wrong_fields(found)) from None

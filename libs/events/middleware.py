@@ -1,0 +1,148 @@
+"""The outermost layer: every answer leaves with safe headers, every failure as a problem, all of it counted."""
+
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.events.errors import BihuanError
+from libs.events.http import traceparent_of
+from libs.events.labels import Language
+from libs.events.problems import Asked, Problem, Wrong, of_error, of_status, response, wrong_parameters
+from libs.events.telemetry import trace_id
+
+SAFE_HEADERS = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+}
+"""On every answer that does not set its own."""
+
+log = structlog.get_logger("edge")
+
+
+class Outermost:
+    """Pure ASGI. Bounds the requests in flight, so memory stays bounded whatever arrives (reliability R11)."""
+
+    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
+        self._app, self._free = app, max_in_flight
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send)
+        if self._free <= 0:
+            await refusal(Request(scope), Problem("busy"))(scope, receive, answer)
+            return
+        self._free -= 1
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: no stack trace leaves the process
+            await _failed(error, scope, receive, answer)
+        finally:
+            self._free += 1
+
+
+class _Answer:
+    """The way out of one request."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.started = send, False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            _secure(message)
+        await self._send(message)
+
+
+def _secure(message: MutableMapping[str, Any]) -> None:
+    headers = list(message.get("headers", ()))
+    present = {name for name, _ in headers}
+    headers.extend((name, value) for name, value in SAFE_HEADERS.items() if name not in present)
+    message["headers"] = headers
+
+
+async def _failed(error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    """500 without a word of the cause. The log gets type and frames: a message could quote the input."""
+    request = Request(scope)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error(
+        "request.failed",
+        error=type(error).__name__,
+        trace_id=trace_id(traceparent_of(request)),
+        frames=frames,
+    )
+    if answer.started:
+        raise ConnectionAbortedError from None
+    await refusal(request, Problem("internal_error"))(scope, receive, answer)
+
+
+def refusal(request: Request, problem: Problem) -> Response:
+    """The problem in the language and with the trace of its request."""
+    asked = Asked(_language(request.headers), trace_id(traceparent_of(request)))
+    return response(problem, asked)
+
+
+def _language(headers: Headers) -> Language:
+    """Chinese, unless `Accept-Language` prefers English (RFC 9110 section 12.5.4)."""
+    wanted = {"zh": 0.0, "en": 0.0}
+    for part in headers.get("accept-language", "")[:200].lower().split(","):
+        name, _, weight = part.strip().partition(";q=")
+        prefix = name.split("-")[0]
+        if prefix in wanted:
+            wanted[prefix] = max(wanted[prefix], _weight(weight))
+    return "en" if wanted["en"] > wanted["zh"] else "zh"
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+def speak_problems(app: FastAPI) -> None:
+    """Every way in which a request can be refused below the outermost layer ends in one format."""
+    app.add_exception_handler(BihuanError, _on_error)
+    app.add_exception_handler(HTTPException, _on_status)
+    app.add_exception_handler(RequestValidationError, _on_parameters)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BihuanError)
+    problem = of_error(error)
+    if problem.status >= 500 and problem.code == "internal_error":  # noqa: PLR2004 - the server's own fault
+        log.error("request.failed", error=type(error).__name__, trace_id=trace_id(traceparent_of(request)))
+    return refusal(request, problem)
+
+
+async def _on_status(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    return refusal(request, Problem(of_status(error.status_code), headers=headers))
+
+
+async def _on_parameters(request: Request, error: Exception) -> Response:
+    """FastAPI's own body would echo the input (reliability 2.4)."""
+    assert isinstance(error, RequestValidationError)
+    wrong = wrong_parameters(error.errors())
+    return refusal(request, _unknown_matter_or(wrong))
+
+
+def _unknown_matter_or(wrong: tuple[Wrong, ...]) -> Problem:
+    if any(one.parameter == "matter" for one in wrong):
+        return Problem("unknown_matter")
+    return Problem("fields_wrong", wrong=wrong)

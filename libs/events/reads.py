@@ -1,0 +1,125 @@
+"""What every stage can be asked about a matter: its state, its history, its opened texts."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from libs.events.codec import encode
+from libs.events.contracts.values import Sealed
+from libs.events.envelope import Envelope, position
+from libs.events.errors import UnknownStream
+from libs.events.http import Caller, caller, written
+from libs.events.problems import Problem
+from libs.events.reach import Reached
+from libs.events.stage import Stage
+
+PAGE = 200
+Purpose = Literal["CALL_BACK", "HANDLING", "MEDIATION", "SUPERVISION", "VERIFICATION"]
+"""Why sealed text is opened; there is no answer without one (PIPL art. 6, reliability 2.1)."""
+
+By = Annotated[Caller, Depends(caller)]
+log = structlog.get_logger("reads")
+
+
+def reads(stage: Stage) -> APIRouter:
+    """The three generic reads of a stage, below `/v1/<noun>/{matter}`."""
+    router = APIRouter(dependencies=[Reached])
+    state, events, texts = stage.reads()
+    router.add_api_route(
+        "/{matter}", _state, operation_id=state, summary=f"The present state of the {stage.prefix}"
+    )
+    router.add_api_route(
+        "/{matter}/events", _events, operation_id=events, summary="Its history, oldest first"
+    )
+    router.add_api_route(
+        "/{matter}/texts", _texts, operation_id=texts, summary="Its texts in clear, for a purpose"
+    )
+    return router
+
+
+async def _state(matter: UUID, by: By) -> Response:
+    """Folded from the stream at this moment, so never behind what was accepted."""
+    stream = by.desk.stream(matter)
+    version, state = await by.desk.state(stream)
+    body = {"matter": str(matter), "stream": stream, "version": version, "state": by.desk.stage.view(state)}
+    return _answer({**body, "allowed": by.allowed(state)}, stream, version)
+
+
+async def _events(
+    matter: UUID, by: By, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=PAGE)] = 50
+) -> Response:
+    """The published events themselves (CloudEvents), by version. Sealed texts stay sealed."""
+    stream = by.desk.stream(matter)
+    history = await _history(by, stream)
+    start = 0 if cursor is None else _version(cursor)
+    page = history[start : start + limit]
+    more = _cursor(start + limit) if start + limit < len(history) else None
+    items = b",".join(encode(envelope) for envelope in page)
+    body = b'{"items":[' + items + b'],"next":' + written(more) + b"}"
+    return Response(body, headers=_headers(stream, len(history)), media_type="application/json")
+
+
+async def _texts(matter: UUID, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
+    """Every sealed text of this stage's stream, opened. Who asked and why is logged, the text is not."""
+    stream = by.desk.stream(matter)
+    history = await _history(by, stream)
+    found = [(envelope, place, text) for envelope in history for place, text in sealed_in(envelope.data)]
+    opened = await by.desk.sealer.open_(by.store, matter, [text for _, _, text in found])
+    log.info(
+        "texts.opened", matter=str(matter), user=by.user, role=by.role, purpose=purpose, count=len(found)
+    )
+    items = [_item(envelope, place, text) for (envelope, place, _), text in zip(found, opened, strict=True)]
+    return _answer({"items": items}, stream, len(history))
+
+
+def _item(envelope: Envelope, place: str, text: str | None) -> dict[str, Any]:
+    """`text` is null once the matter's key is erased."""
+    return {"event_id": str(envelope.id), "version": envelope.version, "pointer": place, "text": text}
+
+
+async def _history(by: Caller, stream: str) -> list[Envelope]:
+    history = await by.store.read(stream)
+    if not history:
+        raise UnknownStream
+    return history
+
+
+def sealed_in(part: Any, place: str = "") -> Iterator[tuple[str, Sealed]]:
+    """Every sealed text inside a fact, with the JSON pointer to it."""
+    if isinstance(part, Sealed):
+        yield place, part
+    elif isinstance(part, BaseModel):
+        for name, value in part:
+            yield from sealed_in(value, f"{place}/{name}")
+    elif isinstance(part, tuple | list):
+        for index, value in enumerate(part):
+            yield from sealed_in(value, f"{place}/{index}")
+
+
+def _answer(body: Any, stream: str, version: int) -> Response:
+    return Response(written(body), headers=_headers(stream, version), media_type="application/json")
+
+
+def _headers(stream: str, version: int) -> dict[str, str]:
+    return {"etag": f'"{version}"', "position": position(stream, version)}
+
+
+def _cursor(version: int) -> str:
+    return base64.urlsafe_b64encode(f"v{version}".encode()).rstrip(b"=").decode()
+
+
+def _version(cursor: str) -> int:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError):
+        raise Problem("bad_cursor") from None
+    if not text.startswith("v") or not text[1:].isdecimal() or len(text) > 8:  # noqa: PLR2004 - no stream is that long
+        raise Problem("bad_cursor")
+    return int(text[1:])

@@ -1,0 +1,99 @@
+"""Personal data and free text leave the edge only sealed: AES-256-GCM, one key per matter (design section 5)."""
+
+import base64
+import binascii
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from libs.events.contracts.values import Sealed
+from libs.events.errors import Unavailable
+from libs.events.problems import Problem, Wrong
+from libs.events.store import EventStore, VaultKey
+
+NONCE = 12
+MAX_TEXT = 12_000
+REMEMBERED = 10_000
+
+
+class Sealer:
+    """Seals and opens texts of matters. Keys live in the stage's `vault`, wrapped by the deployment key.
+
+    The associated data binds a sealed text to its stage and matter, so that it cannot be moved to another.
+    """
+
+    def __init__(self, stage: str, deployment_key: bytes) -> None:
+        self._stage, self._wrapping = stage, AESGCM(deployment_key)
+        self._open: OrderedDict[UUID, tuple[str, AESGCM]] = OrderedDict()
+
+    async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]]) -> list[Sealed]:
+        """Each text sealed with its matter's key; keys that do not exist yet are made, in one call."""
+        wanted = list(texts)
+        if any(len(text.encode()) > MAX_TEXT for _, text in wanted):
+            raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
+        ciphers = await self._ciphers(store, {matter for matter, _ in wanted})
+        return [self._sealed(matter, text, *ciphers[matter]) for matter, text in wanted]
+
+    async def open_(self, store: EventStore, matter: UUID, texts: Iterable[Sealed]) -> list[str | None]:
+        """The texts in clear; None where the key was erased or the bytes were tampered with."""
+        key = (await store.vault_keys([matter])).get(matter)
+        cipher = None if key is None else self._unwrap(matter, key)
+        return [None if cipher is None else self._opened(matter, text, cipher) for text in texts]
+
+    async def _ciphers(self, store: EventStore, matters: set[UUID]) -> Mapping[UUID, tuple[str, AESGCM]]:
+        known = {matter: self._open[matter] for matter in matters if matter in self._open}
+        missing = [self._fresh(matter) for matter in matters if matter not in known]
+        if missing:
+            for matter, key in (await store.keep_keys(missing)).items():
+                known[matter] = self._open[matter] = (key.key_id, self._unwrap(matter, key))
+        while len(self._open) > REMEMBERED:
+            self._open.popitem(last=False)
+        return known
+
+    def _fresh(self, matter: UUID) -> VaultKey:
+        key_id, nonce = _text(os.urandom(16)), os.urandom(NONCE)
+        wrapped = self._wrapping.encrypt(nonce, AESGCM.generate_key(256), self._about(matter))
+        return VaultKey(matter, key_id, nonce + wrapped)
+
+    def _unwrap(self, matter: UUID, key: VaultKey) -> AESGCM:
+        nonce, wrapped = key.wrapped[:NONCE], key.wrapped[NONCE:]
+        try:
+            return AESGCM(self._wrapping.decrypt(nonce, wrapped, self._about(matter)))
+        except InvalidTag:
+            raise Unavailable("sealing key", retry_after=60) from None
+
+    def _sealed(self, matter: UUID, text: str, key_id: str, cipher: AESGCM) -> Sealed:
+        nonce = os.urandom(NONCE)
+        hidden = cipher.encrypt(nonce, text.encode(), self._about(matter))
+        return Sealed(sealed=_text(nonce + hidden), key=key_id)
+
+    def _opened(self, matter: UUID, text: Sealed, cipher: AESGCM) -> str | None:
+        try:
+            hidden = base64.urlsafe_b64decode(text.sealed + "=" * (-len(text.sealed) % 4))
+            return cipher.decrypt(hidden[:NONCE], hidden[NONCE:], self._about(matter)).decode()
+        except (InvalidTag, binascii.Error, ValueError):
+            return None
+
+    def _about(self, matter: UUID) -> bytes:
+        return f"{self._stage}/{matter}".encode()
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def deployment_key(file: Path | None) -> bytes:
+    """The 32 bytes (base64) that wrap every matter's key; the process cannot start without them."""
+    if file is None:
+        message = "BIHUAN_SEALING_KEY_FILE is not set"
+        raise ValueError(message)
+    key = base64.b64decode(file.read_text(encoding="ascii").strip())
+    if len(key) != 32:  # noqa: PLR2004 - AES-256
+        message = f"{file} does not hold 32 bytes in base64"
+        raise ValueError(message)
+    return key

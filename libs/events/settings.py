@@ -1,0 +1,46 @@
+"""What a process of a stage is told from outside: environment variables with the prefix BIHUAN_."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at start-up. Durations are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="BIHUAN_", extra="ignore", frozen=True)
+
+    deployment: str = "local"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    replica: int = 0
+
+    postgres_dsn: str = ""
+    kafka_bootstrap: str = "127.0.0.1:9092"
+
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    issuer: str = ""
+    audience: str = "bihuan"
+    sealing_key_file: Path | None = None
+
+    log_level: str = "INFO"
+    otlp_endpoint: str | None = None
+    open_metrics: bool = True
+    open_openapi: bool = True
+
+    max_body: int = 1024 * 1024
+    max_in_flight: int = 512
+    request_deadline: float = 10.0
+    after_deadline: float = 3.0
+    drain_deadline: float = 25.0
+    stuck_after: float = 30.0
+
+    @property
+    def token_issuer(self) -> str:
+        """Who must have signed the tokens: `BIHUAN_ISSUER`, or the deployment's own name."""
+        return self.issuer or f"bihuan-{self.deployment}"
+
+    def source(self, stage: str) -> str:
+        """The CloudEvents `source` of the stage's events (interfaces section 2)."""
+        return f"/bihuan/{self.deployment}/{stage}"

@@ -1,0 +1,48 @@
+"""What a stage gives the runtime: data and pure functions. The runtime gives motion (design 11.7)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter
+
+from libs.events.decider import Decider
+from libs.events.envelope import Envelope
+
+React = Callable[[Envelope], list[Any]]
+Permissions = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One writing service. Streams are `<prefix>-<matter>`, paths `/v1/<noun>`.
+
+    `permissions` maps an operation id to the roles that may use it; a route without an entry fails
+    start-up. Besides the stage's own commands it names the generic reads: for prefix `case` these are
+    `ReadCase`, `ReadCaseEvents` and `ReadCaseTexts`. `view` gives the regions of a state and `allowed`
+    the kebab-case commands possible in it, before the caller's roles are looked at.
+    """
+
+    name: str
+    prefix: str
+    topic: str
+    noun: str
+    decider: Decider[Any, Any, Any]
+    routes: APIRouter
+    permissions: Permissions
+    view: Callable[[Any], dict[str, Any]]
+    allowed: Callable[[Any], list[str]]
+    listens_to: Mapping[str, React] = field(default_factory=dict)
+
+    def reads(self) -> tuple[str, str, str]:
+        """Operation ids of the generic reads: the folded state, the history, the opened texts."""
+        title = self.prefix.capitalize()
+        return f"Read{title}", f"Read{title}Events", f"Read{title}Texts"
+
+
+TOPIC_PREFIX: Mapping[str, str] = {
+    "case.intake": "report",
+    "case.dispatch": "case",
+    "case.mediation": "dispute",
+}
+"""The stream prefix that each stage topic carries: topic and key name the stream (design section 1)."""
