@@ -1,0 +1,13 @@
+"""Plain values as compact JSON, and back: the same value always gives the same bytes.
+
+A read model that keeps state or history as text needs this, because live and rebuilt rows are compared
+byte for byte.
+"""
+
+import msgspec
+
+to_json = msgspec.json.Encoder().encode
+"""Lists, tuples, dicts, texts, numbers, booleans and None as UTF-8 JSON without spaces."""
+
+from_json = msgspec.json.Decoder().decode
+"""The plain value of a JSON text."""

@@ -1,0 +1,96 @@
+"""Indicator definitions as data (indicators E1, E2): what is counted, in which mode, shown how.
+
+A numerator adds conditions to its denominator, so it is a subset by construction and no rate can pass 100 %.
+Conditions are the boolean columns that `rows.py` derives; nothing here is evaluated as code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Conditions = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One indicator. `version` rises with every change of meaning, and every figure names it (E1 rule 6)."""
+
+    code: str
+    version: int
+    mode: Literal["COHORT"]
+    """Matters that entered in the period, state at as-of (E1 rule 7)."""
+    unit: str
+    decimals: int
+    cohort: str
+    """Column with the instant by which a matter belongs to a period."""
+    org: str
+    """Column with the organisation that carries the result (E1 rule 15)."""
+    denominator: Conditions
+    also: Conditions
+    """What the numerator demands beyond the denominator."""
+    source: str
+    switches: Mapping[str, Conditions] = field(default_factory=dict)
+    """Named alternatives of the denominator that a jurisdiction may choose."""
+
+    def base(self, switch: str | None = None) -> Conditions:
+        """The conditions of the denominator, under a switch where one is named; KeyError when unknown."""
+        return self.denominator if switch is None else self.switches[switch]
+
+    def top(self, switch: str | None = None) -> Conditions:
+        """The conditions of the numerator: those of the denominator, and more."""
+        return (*self.base(switch), *self.also)
+
+
+_ALL = (
+    Definition(
+        code="CLOSE_RATE",
+        version=1,
+        mode="COHORT",
+        unit="CASE",
+        decimals=1,
+        cohort="filed_at",
+        org="case_org",
+        denominator=("case_counted",),
+        also=("case_closed",),
+        source="A11, A12; E1 rules 7, 10; open decision (a)",
+    ),
+    Definition(
+        code="RESOLVE_RATE",
+        version=1,
+        mode="COHORT",
+        unit="DISPUTE",
+        decimals=2,
+        cohort="registered_at",
+        org="dispute_org",
+        denominator=("dispute_counted",),
+        also=("dispute_resolved",),
+        source="A13",
+    ),
+    Definition(
+        code="MEDIATE_RATE",
+        version=1,
+        mode="COHORT",
+        unit="DISPUTE",
+        decimals=1,
+        cohort="registered_at",
+        org="dispute_org",
+        denominator=("dispute_counted",),
+        also=("dispute_accepted",),
+        source="E2, three mediation rates",
+    ),
+    Definition(
+        code="MEDIATE_SUCCESS",
+        version=1,
+        mode="COHORT",
+        unit="DISPUTE",
+        decimals=1,
+        cohort="registered_at",
+        org="dispute_org",
+        denominator=("dispute_counted", "dispute_accepted", "dispute_ended"),
+        also=("dispute_agreed",),
+        source="A55-A57, P8; open decision (c)",
+        switches={"all_accepted": ("dispute_counted", "dispute_accepted")},
+    ),
+)
+
+DEFINITIONS: Mapping[str, Definition] = {definition.code: definition for definition in _ALL}

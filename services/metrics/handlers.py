@@ -1,0 +1,252 @@
+"""What each event changes in the part of its stage: one small function per kind, one table.
+
+No handler reads the clock, another part or the database; none can fail on a decoded event of its kind.
+"""
+
+from collections.abc import Callable
+from sys import intern
+from typing import Any, Protocol
+
+from services.metrics.matter import CasePart, DisputePart, ReportPart
+
+
+class Happened(Protocol):
+    """The replay view of an event that the fold reads; `libs.events.codec.Fast` is one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def occurred_at(self) -> str: ...
+    @property
+    def recorded_at(self) -> str: ...
+    @property
+    def actor_id(self) -> str: ...
+    @property
+    def actor_org(self) -> str: ...
+    @property
+    def actor_role(self) -> str: ...
+    @property
+    def on_behalf_of(self) -> str | None: ...
+    @property
+    def source_system(self) -> str | None: ...
+    @property
+    def external_no(self) -> str | None: ...
+    @property
+    def traceparent(self) -> str | None: ...
+    @property
+    def data(self) -> Any: ...
+
+
+# --- intake: the report -----------------------------------------------------------------------------
+
+
+def _report_submitted(part: ReportPart, event: Happened) -> None:
+    data = event.data
+    part.channel, part.category, part.area = data.channel, intern(data.category), intern(data.org_code)
+    part.move("SUBMITTED", part.area, event.occurred_at)
+
+
+def _report_approved(part: ReportPart, event: Happened) -> None:
+    part.category = intern(event.data.category)
+    part.move("APPROVED", intern(event.actor_org), event.occurred_at)
+
+
+def _report_declined(part: ReportPart, event: Happened) -> None:
+    part.outcome = event.data.reason
+    part.move("DECLINED", None, event.occurred_at)
+
+
+def _case_filed(part: ReportPart, event: Happened) -> None:
+    data = event.data
+    part.case_no, part.route = data.case_no, data.route
+    part.channel, part.category, part.area = data.channel, intern(data.category), intern(data.org_code)
+    part.filed_at, part.filed_version = data.filed_at, event.version
+    part.move("FILED", None, event.occurred_at)
+
+
+def _outcome_recorded(part: ReportPart, event: Happened) -> None:
+    part.outcome = event.data.outcome
+
+
+def _outcome_withdrawn(part: ReportPart, _: Happened) -> None:
+    part.outcome = None
+
+
+# --- dispatch: the case -----------------------------------------------------------------------------
+
+
+def _case_received(part: CasePart, event: Happened) -> None:
+    data = event.data
+    part.case_no, part.channel = data.case_no, data.channel
+    part.category, part.area = intern(data.category), intern(data.org_code)
+    part.filed_at, part.filed_version = data.filed_at, event.version
+    part.platform = intern(event.actor_org)
+    part.move("FILED", part.platform, event.occurred_at)
+
+
+def _case_dispatched(part: CasePart, event: Happened) -> None:
+    part.lead, part.platform = intern(event.data.lead), intern(event.actor_org)
+    part.return_open = False
+    part.move("DISPATCHED", part.lead, event.occurred_at)
+
+
+def _assignment_signed(part: CasePart, event: Happened) -> None:
+    part.move("HANDLING", part.lead, event.occurred_at)
+
+
+def _return_requested(part: CasePart, _: Happened) -> None:
+    # The unit holds the case until the dispatcher decides (lifecycles C0 rule 4).
+    part.return_open = True
+
+
+def _return_decided(part: CasePart, event: Happened) -> None:
+    part.return_open = False
+    part.platform = intern(event.actor_org)
+
+
+def _assignment_returned(part: CasePart, event: Happened) -> None:
+    part.lead, part.return_no, part.return_open = None, event.data.return_no, False
+    part.move("FILED", part.platform, event.occurred_at)
+
+
+def _feedback_submitted(part: CasePart, event: Happened) -> None:
+    part.move("FEEDBACK", part.platform, event.occurred_at)
+
+
+def _feedback_rejected(part: CasePart, event: Happened) -> None:
+    part.move("HANDLING", part.lead, event.occurred_at)
+
+
+def _case_closed(part: CasePart, event: Happened) -> None:
+    data = event.data
+    part.closed_at, part.closed_version, part.outcome = data.closed_at, event.version, data.outcome
+    part.return_open = False
+    part.move("CLOSED", None, event.occurred_at)
+
+
+def _case_reopened(part: CasePart, event: Happened) -> None:
+    # From this moment the case is not 办结 (indicators E1 rule 14).
+    part.closed_at, part.closed_version, part.outcome = None, 0, None
+    part.reopen_no, part.lead = event.data.reopen_no, intern(event.data.lead)
+    part.move("DISPATCHED", part.lead, event.occurred_at)
+
+
+def _case_handed_to_mediation(part: CasePart, event: Happened) -> None:
+    part.hand_over_no = event.data.hand_over_no
+    part.handed_at, part.handed_version = event.occurred_at, event.version
+    part.lead, part.return_open = None, False
+    part.move("HANDED_TO_MEDIATION", None, event.occurred_at)
+
+
+def _case_handed_back(part: CasePart, event: Happened) -> None:
+    part.handed_at, part.handed_version = None, 0
+    part.move("FILED", part.platform, event.occurred_at)
+
+
+# --- mediation: the dispute -------------------------------------------------------------------------
+
+
+def _dispute_registered(part: DisputePart, event: Happened) -> None:
+    data = event.data
+    part.dispute_no, part.channel, part.category = data.dispute_no, data.channel, intern(data.category)
+    part.area = part.org = intern(data.org_code)
+    part.level, part.risk, part.hand_over_no = data.level, data.risk, data.hand_over_no
+    if part.registered_at is None:
+        # Handed over a second time it is still one dispute: 排查数 counts it once, in its first period.
+        part.registered_at, part.registered_version = data.registered_at, event.version
+    _begin_again(part)
+    part.move("REGISTERED", part.org, event.occurred_at)
+
+
+def _begin_again(part: DisputePart) -> None:
+    part.committee, part.accepted_now = None, False
+    part.agreed, part.end_cause, part.ended_at, part.ended_version = False, None, None, 0
+    part.resolved, part.outcome, part.closed_at, part.closed_version = False, None, None, 0
+
+
+def _mediation_proposed(part: DisputePart, event: Happened) -> None:
+    part.move("SCREENING", part.org, event.occurred_at)
+
+
+def _mediation_accepted(part: DisputePart, event: Happened) -> None:
+    part.committee, part.accepted_now = intern(event.data.committee), True
+    if part.accepted_at is None:
+        part.accepted_at, part.accepted_version = event.occurred_at, event.version
+    part.move("ACCEPTED", part.committee, event.occurred_at)
+
+
+def _mediators_appointed(part: DisputePart, event: Happened) -> None:
+    part.move("ASSIGNED", part.committee, event.occurred_at)
+
+
+def _session_held(part: DisputePart, event: Happened) -> None:
+    if part.status != "MEDIATING":
+        part.move("MEDIATING", part.committee, event.occurred_at)
+
+
+def _agreement_reached(part: DisputePart, event: Happened) -> None:
+    part.agreed, part.end_cause = True, "F01"
+    part.ended_at, part.ended_version = event.occurred_at, event.version
+    part.move("AGREED", part.committee, event.occurred_at)
+
+
+def _mediation_failed(part: DisputePart, event: Happened) -> None:
+    part.agreed, part.end_cause = False, event.data.cause
+    part.ended_at, part.ended_version = event.occurred_at, event.version
+    part.move("FAILED", part.committee, event.occurred_at)
+
+
+def _dispute_escalated(part: DisputePart, event: Happened) -> None:
+    # The upper level takes it, the lower level only assists (lifecycles C3 #18).
+    part.level, part.org = event.data.to_level, intern(event.data.to_org)
+    part.committee = part.org if part.accepted_now else None
+    part.move("ACCEPTED" if part.accepted_now else "REGISTERED", part.org, event.occurred_at)
+
+
+def _dispute_closed(part: DisputePart, event: Happened) -> None:
+    data = event.data
+    part.resolved, part.outcome = data.resolved, data.outcome
+    part.closed_at, part.closed_version = data.closed_at, event.version
+    if part.ended_at is None:
+        part.ended_at, part.ended_version = event.occurred_at, event.version
+    part.move("CLOSED", None, event.occurred_at)
+
+
+Handler = Callable[[Any, Happened], None]
+
+HANDLERS: dict[str, Handler] = {
+    "intake.report_submitted": _report_submitted,
+    "intake.report_approved": _report_approved,
+    "intake.report_declined": _report_declined,
+    "intake.case_filed": _case_filed,
+    "intake.outcome_recorded": _outcome_recorded,
+    "intake.outcome_withdrawn": _outcome_withdrawn,
+    "dispatch.case_received": _case_received,
+    "dispatch.case_dispatched": _case_dispatched,
+    "dispatch.assignment_signed": _assignment_signed,
+    "dispatch.return_requested": _return_requested,
+    "dispatch.return_approved": _return_decided,
+    "dispatch.assignment_returned": _assignment_returned,
+    "dispatch.return_rejected": _return_decided,
+    "dispatch.feedback_submitted": _feedback_submitted,
+    "dispatch.feedback_rejected": _feedback_rejected,
+    "dispatch.case_closed": _case_closed,
+    "dispatch.case_reopened": _case_reopened,
+    "dispatch.case_handed_to_mediation": _case_handed_to_mediation,
+    "dispatch.case_handed_back": _case_handed_back,
+    "mediation.dispute_registered": _dispute_registered,
+    "mediation.mediation_proposed": _mediation_proposed,
+    "mediation.mediation_accepted": _mediation_accepted,
+    "mediation.mediators_appointed": _mediators_appointed,
+    "mediation.session_held": _session_held,
+    "mediation.agreement_reached": _agreement_reached,
+    "mediation.mediation_failed": _mediation_failed,
+    "mediation.dispute_escalated": _dispute_escalated,
+    "mediation.dispute_closed": _dispute_closed,
+}

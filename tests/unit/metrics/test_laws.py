@@ -1,0 +1,158 @@
+"""Laws of the fold and of the row, over generated histories."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.events.contracts import Event
+from libs.events.fast import Fast
+from services.metrics.definitions import DEFINITIONS
+from services.metrics.fold import PREFIXES, fold
+from services.metrics.handlers import HANDLERS
+from services.metrics.matter import Matter
+from services.metrics.rows import COLUMNS, Row, restore, row
+from tests.unit.metrics.histories import MATTER, fact, folded, happened
+
+VARIANTS: dict[str, dict[str, list[object]]] = {
+    "intake.case_filed": {"route": ["DISPATCH", "MEDIATION"], "channel": ["01", "03"]},
+    "dispatch.case_dispatched": {"lead": ["unit-a", "unit-b"]},
+    "dispatch.case_handed_to_mediation": {"hand_over_no": [1, 2]},
+    "mediation.dispute_registered": {"hand_over_no": [0, 1, 2]},
+    "mediation.dispute_closed": {"resolved": [True, False]},
+    "mediation.mediation_failed": {"cause": ["F02", "F05"]},
+}
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Event:
+    """Any fact, legal here or not: the fold must be silent and total on all of them."""
+    kind = draw(st.sampled_from(sorted(HANDLERS)))
+    choices = VARIANTS.get(kind, {})
+    return fact(kind, **{name: draw(st.sampled_from(values)) for name, values in choices.items()})
+
+
+histories = st.lists(facts(), min_size=1, max_size=25)
+
+
+def columns(values: Row) -> dict[str, str | None]:
+    """The row by column name."""
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def interleave(events: Sequence[Fast], order: Sequence[int]) -> list[Fast]:
+    """The same events, the order inside each stream kept, the streams mixed as `order` says."""
+    queues = [list(group) for _, group in groupby(sorted(events, key=_stream), key=_stream)]
+    mixed = []
+    for pick in order:
+        queue = queues[pick % len(queues)]
+        mixed.append(queue.pop(0))
+        queues = [left for left in queues if left]
+    return mixed
+
+
+def _stream(event: Fast) -> str:
+    return event.stream
+
+
+@given(histories, st.data())
+def test_any_interleaving_of_the_stage_topics_gives_the_same_row(
+    history: list[Event], data: st.DataObject
+) -> None:
+    events = happened(history)
+    picks = st.lists(st.integers(0, 5), min_size=len(events), max_size=len(events))
+    assert row(folded(interleave(events, data.draw(picks)))) == row(folded(events))
+
+
+@given(histories, st.data())
+def test_a_stored_row_goes_on_as_if_it_had_never_been_stored(
+    history: list[Event], data: st.DataObject
+) -> None:
+    events = happened(history)
+    cut = data.draw(st.integers(1, len(events)))
+    stored = columns(row(folded(events[:cut])))
+    logs = tuple(stored[f"{prefix}_log"] or "" for prefix in PREFIXES)
+    matter = restore(str(MATTER), stored["parts"] or "", (logs[0], logs[1], logs[2]))
+    for event in events[cut:]:
+        fold(matter, event)
+    assert row(matter) == row(folded(events))
+
+
+@given(histories)
+def test_a_row_has_every_column_and_nothing_that_copy_would_break_on(history: list[Event]) -> None:
+    values = row(folded(happened(history)))
+    assert len(values) == len(COLUMNS)
+    named = columns(values)
+    assert all(named[name] in {"t", "f"} for name, kind in COLUMNS.items() if kind == "boolean")
+    assert all(named[name] is not None for name in ("stage", "status", "since", "opened_at", "last_at"))
+
+
+@given(histories)
+@settings(max_examples=200)
+def test_every_numerator_lies_inside_its_denominator(history: list[Event]) -> None:
+    named = columns(row(folded(happened(history))))
+    for definition in DEFINITIONS.values():
+        for switch in (None, *definition.switches):
+            counted = all(named[flag] == "t" for flag in definition.base(switch))
+            succeeded = all(named[flag] == "t" for flag in definition.top(switch))
+            assert counted or not succeeded
+            if counted:
+                assert named[definition.cohort] is not None, "a counted matter belongs to a period"
+
+
+@given(histories)
+def test_reopening_takes_a_closed_case_out_of_the_numerator_and_keeps_its_history(
+    history: list[Event],
+) -> None:
+    closed = [*history, fact("dispatch.case_received"), fact("dispatch.case_closed")]
+    before = columns(row(folded(happened(closed))))
+    after = columns(row(folded(happened([*closed, fact("dispatch.case_reopened")]))))
+    assert (before["case_closed"], after["case_closed"]) == ("t", "f")
+    assert after["case_counted"] == "t"
+    assert "dispatch.case_closed" in (after["case_log"] or "")
+
+
+@given(histories)
+def test_handed_to_mediation_leaves_the_dispatch_rate_and_enters_the_mediation_rates(
+    history: list[Event],
+) -> None:
+    handed = [*history, fact("dispatch.case_received"), fact("dispatch.case_handed_to_mediation")]
+    named = columns(row(folded(happened(handed))))
+    assert (named["case_counted"], named["dispute_counted"]) == ("f", "t")
+
+
+@given(st.integers(0, 2**48 - 1), histories)
+def test_the_order_of_the_list_never_changes_for_a_time_ordered_matter(
+    instant: int, history: list[Event]
+) -> None:
+    plain = f"{instant:012x}"
+    matter = UUID(f"{plain[:8]}-{plain[8:]}-7abc-8def-0123456789ab")
+    instant_text = columns(row(folded(happened(history, matter), matter)))["opened_at"]
+    assert instant_text == columns(row(folded(happened(history[:1], matter), matter)))["opened_at"]
+
+
+def test_a_private_settlement_is_resolved_but_no_success_of_mediation() -> None:
+    history = [
+        fact("mediation.dispute_registered"),
+        fact("mediation.mediation_accepted"),
+        fact("mediation.mediation_failed", cause="F02"),
+        fact("mediation.dispute_closed", outcome="RESOLVED", resolved=True),
+    ]
+    named = columns(row(folded(happened(history))))
+    assert named["dispute_resolved"] == "t"
+    assert (named["dispute_accepted"], named["dispute_ended"], named["dispute_agreed"]) == ("t", "t", "f")
+
+
+def test_a_case_counts_as_filed_before_dispatch_has_received_it() -> None:
+    named = columns(row(folded(happened([fact("intake.report_submitted"), fact("intake.case_filed")]))))
+    assert (named["case_counted"], named["case_closed"], named["filed_at"]) == (
+        "t",
+        "f",
+        "2020-03-02T01:00:00.000000Z",
+    )
+
+
+def test_a_matter_that_was_never_folded_has_no_version() -> None:
+    assert Matter(str(MATTER)).version(f"case-{MATTER}") == 0
