@@ -1,27 +1,53 @@
 """Values that several facts share: instants, sealed text, attachments, codes."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
 
 from libs.events.contracts._event import Value
+
+_CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         message = "an instant needs a time zone"
         raise ValueError(message)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "an instant must lie inside the calendar"
+        raise ValueError(message) from error
+
+
+def _canonical(moment: object) -> object:
+    if not isinstance(moment, str):
+        return moment
+    if _CANONICAL.fullmatch(moment) is None:
+        message = "an instant in a fact is UTC with microseconds and Z"
+        raise ValueError(message)
+    return datetime.fromisoformat(moment)
 
 
 def instant_text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(instant_text, return_type=str)]
-"""A point in time: RFC 3339 with offset on the way in, UTC with microseconds on the way out."""
+_INSTANT_TEXT = PlainSerializer(instant_text, return_type=str)
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_canonical),
+    AfterValidator(_aware),
+    _INSTANT_TEXT,
+    Field(json_schema_extra={"pattern": f"^{_CANONICAL.pattern}$"}),
+]
+"""A point in time as facts carry it. Text has one spelling, so every reader agrees what is an instant."""
+OffsetInstant = Annotated[datetime, AfterValidator(_aware), _INSTANT_TEXT]
+"""A point in time as callers of the HTTP interface may write it: RFC 3339 with any offset."""
 
 OrgCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """An organisation's opaque code (codes-and-fields D1)."""

@@ -1,0 +1,327 @@
+"""Envelope to record and back: structured-mode CloudEvents JSON (interfaces, section 2).
+
+Two ways to read: `decode` for the stages, checked by the pydantic contracts, and `decode_fast` for
+replay. Both accept and refuse the same records.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+import msgspec
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from libs.events.contracts import Event, registry
+from libs.events.contracts.values import instant_text
+from libs.events.envelope import Actor, Cause, Envelope
+from libs.events.errors import Undecodable, UnknownKind
+from libs.events.fast import Decoder, Fast, check_head, decoder, schema_path
+
+MAX_RECORD = 256 * 1024
+"""Bytes of the largest record that is read or written; bigger things travel by reference."""
+MAX_DEPTH = 512
+"""Levels of arrays and objects; a record of n bytes cannot hold more than n / 2."""
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""A pure step from the data of one schema version to the data of the next."""
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""(kind, old version) -> step. A row is added when a version is released, and never changed."""
+
+_LEADING = b'{"specversion":"1.0","dataschema":"'
+_SCHEMA = re.compile(r"/schemas/([a-z]+\.[a-z_]+)\.([1-9][0-9]{0,3})\.json")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text holds neither
+_ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
+
+
+class _Wire(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The record in its fixed key order; `dataschema` leads, so that a reader finds its decoder at once."""
+
+    specversion: str
+    dataschema: str
+    type: str
+    source: str
+    id: str
+    stream: str
+    streamversion: int
+    subject: str
+    time: str
+    recordedat: str
+    datacontenttype: str
+    causationid: str
+    correlationid: str
+    actorid: str
+    actororg: str
+    actorrole: str
+    onbehalfof: str | None = None
+    channel: str | None = None
+    sourcesystem: str | None = None
+    externalno: str | None = None
+    jurisdiction: str | None = None
+    traceparent: str | None = None
+    ruleid: str | None = None
+    ruleversion: str | None = None
+    policyversion: str | None = None
+    calendarversion: str | None = None
+    data: msgspec.Raw
+
+
+class _Foreign(Fast, frozen=True, gc=False, kw_only=True):
+    """Any well-formed envelope, whatever its data."""
+
+    dataschema: str
+    data: msgspec.Raw
+
+
+class _Schema(msgspec.Struct, gc=False):
+    dataschema: str
+
+
+_KNOWN_ATTRIBUTES = frozenset(_Wire.__struct_fields__)
+
+
+class Codec:
+    """The records of a set of contracts; the module functions use the one of every released contract."""
+
+    def __init__(
+        self, contracts: Mapping[tuple[str, int], type[Event]], upcasters: Mapping[tuple[str, int], Upcaster]
+    ) -> None:
+        self._contracts = {schema_path(*key): contract for key, contract in contracts.items()}
+        self._decoders = {
+            schema_path(*key).encode(): decoder(*key, contract) for key, contract in contracts.items()
+        }
+        self._upcasters = upcasters
+
+    def decode(self, record: bytes) -> Envelope:
+        """The envelope with its fact checked by the contract. Raises Undecodable or UnknownKind."""
+        fast = self.decode_fast(record)
+        contract = self._contracts[schema_path(fast.kind, fast.schema_version)]
+        try:
+            # What msgspec understood, not the raw bytes: duplicate keys and unknown fields are gone.
+            data = contract.model_validate_json(msgspec.json.encode(fast.data))
+        except ValidationError as error:
+            raise Undecodable("data") from error
+        return Envelope(
+            source=fast.source,
+            stream=fast.stream,
+            version=fast.version,
+            data=data,
+            cause=_cause(fast),
+            recorded_at=datetime.fromisoformat(fast.recorded_at),
+            extra=_unknown_attributes(record),
+        )
+
+    def decode_fast(self, record: bytes) -> Fast:
+        """The replay view of the record. Raises Undecodable or UnknownKind."""
+        _admit(record)
+        known = self._decoders.get(_leading_schema(record))
+        if known is None:
+            record, known = self._find(record)
+        try:
+            fast = known.decode(record)
+        except msgspec.DecodeError as error:
+            _refuse(error)
+        check_head(fast)
+        for check in known.checks:
+            check(fast.data)
+        return fast
+
+    def _find(self, record: bytes) -> tuple[bytes, Decoder]:
+        """The decoder of a record with another key order or an older schema, brought up to date."""
+        try:
+            schema = _read_schema(record).dataschema
+            if (known := self._decoders.get(schema.encode())) is not None:
+                return record, known
+            foreign = _read_foreign(record)
+        except msgspec.DecodeError as error:
+            _refuse(error)
+        check_head(foreign)
+        return self._upcast(record, *_named(foreign))
+
+    def _upcast(self, record: bytes, kind: str, version: int) -> tuple[bytes, Decoder]:
+        if (kind, version) not in self._upcasters:
+            raise UnknownKind("unknown_kind")
+        whole = _read_whole(record)
+        while (known := self._decoders.get(schema_path(kind, version).encode())) is None:
+            step = self._upcasters.get((kind, version))
+            if step is None:
+                raise UnknownKind("unknown_kind")
+            whole["data"] = _step(step, whole["data"])
+            version += 1
+        whole["dataschema"] = schema_path(kind, version)
+        return msgspec.json.encode(whole), known
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The published bytes. Raises Undecodable when nobody could read them (text, size)."""
+    try:
+        record = msgspec.json.encode(_wire(envelope))
+        if envelope.extra:
+            record = record[:-1] + b"," + msgspec.json.encode(_passed_on(envelope.extra))[1:]
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise Undecodable("text") from error
+    _admit(record)
+    return record
+
+
+def _wire(envelope: Envelope) -> _Wire:
+    cause, actor, data = envelope.cause, envelope.cause.actor, envelope.data
+    return _Wire(
+        specversion="1.0",
+        dataschema=schema_path(data.kind, data.schema_version),
+        type=data.kind,
+        source=envelope.source,
+        id=str(envelope.id),
+        stream=envelope.stream,
+        streamversion=envelope.version,
+        subject=str(envelope.matter),
+        time=instant_text(cause.at),
+        recordedat=instant_text(envelope.recorded_at),
+        datacontenttype="application/json",
+        causationid=str(cause.command_id),
+        correlationid=str(cause.correlation_id),
+        actorid=actor.user,
+        actororg=actor.org,
+        actorrole=actor.role,
+        onbehalfof=actor.on_behalf_of,
+        channel=cause.channel,
+        sourcesystem=cause.source_system,
+        externalno=cause.external_no,
+        jurisdiction=cause.jurisdiction,
+        traceparent=cause.traceparent,
+        ruleid=cause.rule_id,
+        ruleversion=cause.rule_version,
+        policyversion=cause.policy_version,
+        calendarversion=cause.calendar_version,
+        data=msgspec.Raw(data.model_dump_json(exclude_none=True).encode()),
+    )
+
+
+def _passed_on(extra: Mapping[str, str]) -> dict[str, str]:
+    """Attributes of others are passed on where they are legal CloudEvents names and not ours."""
+    return {
+        name: value
+        for name, value in sorted(extra.items())
+        if _ATTRIBUTE.fullmatch(name) and name not in _KNOWN_ATTRIBUTES
+    }
+
+
+def _unknown_attributes(record: bytes) -> dict[str, str]:
+    raw = _read_attributes(record)
+    if raw.keys() <= _KNOWN_ATTRIBUTES:
+        return {}
+    texts = {name: _text(raw[name]) for name in sorted(raw.keys() - _KNOWN_ATTRIBUTES)}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _text(raw: msgspec.Raw) -> str | None:
+    """The value when it is a text; what else others write beside our attributes is not ours to judge."""
+    try:
+        return _read_text(raw)
+    except msgspec.DecodeError:
+        return None
+
+
+def _cause(fast: Fast) -> Cause:
+    return Cause(
+        actor=Actor(fast.actor_id, fast.actor_org, fast.actor_role, fast.on_behalf_of),
+        at=datetime.fromisoformat(fast.occurred_at),
+        command_id=fast.causation_id,
+        correlation_id=fast.correlation_id,
+        traceparent=fast.traceparent,
+        channel=fast.channel,
+        source_system=fast.source_system,
+        external_no=fast.external_no,
+        jurisdiction=fast.jurisdiction,
+        rule_id=fast.rule_id,
+        rule_version=fast.rule_version,
+        policy_version=fast.policy_version,
+        calendar_version=fast.calendar_version,
+    )
+
+
+def _admit(record: bytes) -> None:
+    """Refuse what parsers disagree about, at the price of a few byte searches for ordinary records."""
+    if len(record) > MAX_RECORD:
+        raise Undecodable("too_large")
+    if not record.isascii():
+        _require_utf8(record)
+    if b"\\" in record or (len(record) > 2 * MAX_DEPTH and _brackets(record) > MAX_DEPTH):
+        _inspect(record)
+
+
+def _brackets(record: bytes) -> int:
+    return record.count(b"{") + record.count(b"[")
+
+
+def _require_utf8(record: bytes) -> None:
+    try:
+        record.decode()
+    except UnicodeDecodeError as error:
+        raise Undecodable("encoding") from error
+
+
+def _inspect(record: bytes) -> None:
+    """Look at every text and every level: no NUL, no lone surrogate, no deep nesting."""
+    try:
+        level = [json.loads(record.decode(), object_pairs_hook=_flat)]
+    except RecursionError as error:
+        raise Undecodable("nesting") from error
+    except ValueError as error:
+        raise Undecodable("json") from error
+    for _ in range(MAX_DEPTH + 1):
+        if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in level):
+            raise Undecodable("text")
+        level = [item for value in level if isinstance(value, list) for item in value]
+    if level:
+        raise Undecodable("nesting")
+
+
+def _flat(pairs: list[tuple[str, Any]]) -> list[Any]:
+    return [part for pair in pairs for part in pair]
+
+
+def _leading_schema(record: bytes, start: int = len(_LEADING)) -> bytes:
+    """The schema a record of ours names first; something unknown for another key order."""
+    return record[start : record.find(b'"', start)]
+
+
+def _named(foreign: Fast) -> tuple[str, int]:
+    """Kind and version, which `type` and `dataschema` must tell alike."""
+    named = _SCHEMA.fullmatch(foreign.dataschema)
+    if named is None or named[1] != foreign.kind:
+        raise Undecodable("envelope")
+    return named[1], int(named[2])
+
+
+def _read_whole(record: bytes) -> dict[str, Any]:
+    try:
+        return _read_object(record)
+    except msgspec.DecodeError as error:
+        _refuse(error)
+
+
+def _step(step: Upcaster, data: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return step(data)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Undecodable("data") from error
+
+
+def _refuse(error: msgspec.DecodeError) -> NoReturn:
+    if not isinstance(error, msgspec.ValidationError):
+        raise Undecodable("json") from error
+    raise Undecodable("data" if "`$.data" in str(error) else "envelope") from error
+
+
+_read_schema = msgspec.json.Decoder(_Schema).decode
+_read_foreign = msgspec.json.Decoder(_Foreign).decode
+_read_text = msgspec.json.Decoder(str).decode
+_read_attributes = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_read_object = msgspec.json.Decoder(dict[str, Any]).decode
+_CODEC = Codec(registry(), UPCASTERS)
+decode = _CODEC.decode
+decode_fast = _CODEC.decode_fast

@@ -1,0 +1,291 @@
+"""Decoders for replay, generated from the pydantic contracts when this module is imported.
+
+A rebuild spends most of its time here, so one event is one call into msgspec plus a few set lookups.
+The property test in `tests/unit/events/test_codec.py` holds these decoders to the contracts: same
+accepts, same rejects, same JSON.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel, StringConstraints
+from pydantic.fields import FieldInfo
+
+from libs.events.contracts import Event
+from libs.events.errors import Undecodable
+
+MAX_VERSION = 2**31 - 1
+_KNOWN_LIMIT = 65_536  # combinations of codes remembered per fact; a flood of new ones starts it afresh
+_INSTANT_LENGTH = 27
+_STREAM = re.compile(r"[a-z]+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_DATE = r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}"
+_INSTANT = f"{_DATE}T{_TIME}Z"
+_HEAD = re.compile(rf"{_STREAM.pattern} \1 {_INSTANT} {_INSTANT}")
+
+Size = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=MAX_VERSION)]
+
+
+class Fast(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    rename={
+        "kind": "type",
+        "version": "streamversion",
+        "occurred_at": "time",
+        "recorded_at": "recordedat",
+        "causation_id": "causationid",
+        "correlation_id": "correlationid",
+        "actor_id": "actorid",
+        "actor_org": "actororg",
+        "actor_role": "actorrole",
+        "on_behalf_of": "onbehalfof",
+        "source_system": "sourcesystem",
+        "external_no": "externalno",
+        "rule_id": "ruleid",
+        "rule_version": "ruleversion",
+        "policy_version": "policyversion",
+        "calendar_version": "calendarversion",
+    },
+):
+    """One event as replay sees it: the CloudEvents attributes flat, instants as text, `data` a Struct.
+
+    Instants have one spelling (UTC, microseconds, `Z`), so comparing the text compares the time.
+    """
+
+    specversion: Literal["1.0"]
+    dataschema: str
+    kind: str
+    source: str
+    id: Size
+    stream: str
+    version: Version
+    subject: Size
+    occurred_at: str
+    recorded_at: str
+    datacontenttype: Literal["application/json"]
+    causation_id: UUID
+    correlation_id: UUID
+    actor_id: str
+    actor_org: str
+    actor_role: str
+    on_behalf_of: str | None = None
+    channel: str | None = None
+    source_system: str | None = None
+    external_no: str | None = None
+    jurisdiction: str | None = None
+    traceparent: str | None = None
+    rule_id: str | None = None
+    rule_version: str | None = None
+    policy_version: str | None = None
+    calendar_version: str | None = None
+    data: Any
+    schema_version: ClassVar[int] = 0
+
+
+class _Codes:
+    """The fields of one fact that follow a pattern; combinations seen before pass by one set lookup."""
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        names = tuple(patterns)
+        self._read: Callable[[Any], tuple[str | None, ...]] = attrgetter(*names, names[0])
+        self._matches = [re.compile(python_pattern(pattern)).search for pattern in patterns.values()]
+        self._seen: set[tuple[str | None, ...]] = set()
+
+    def __call__(self, data: Any) -> None:
+        values = self._read(data)
+        if values not in self._seen:
+            self._learn(values)
+
+    def _learn(self, values: tuple[str | None, ...]) -> None:
+        for value, match in zip(values, self._matches, strict=False):
+            if value is not None and not match(value):
+                raise Undecodable("data")
+        if len(self._seen) >= _KNOWN_LIMIT:
+            self._seen.clear()
+        self._seen.add(values)
+
+
+class _Instants:
+    """The fields of one fact that are points in time."""
+
+    def __init__(self, fields: list[str]) -> None:
+        self._read: Callable[[Any], tuple[str | None, ...]] = attrgetter(*fields, fields[0])
+
+    def __call__(self, data: Any) -> None:
+        for text in self._read(data)[1:]:
+            if text is not None and not is_instant(text):
+                raise Undecodable("data")
+
+
+def is_instant(text: str, parse: Callable[[str], datetime] = datetime.fromisoformat) -> bool:
+    """Whether the text is a real instant in the one spelling of `instant_text`.
+
+    `fromisoformat` knows more spellings; length, separators and no week date leave exactly ours.
+    """
+    if len(text) != _INSTANT_LENGTH or text[10::16] != "TZ" or text[19] != "." or text[5] == "W":
+        return False
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_head(fast: Fast) -> None:
+    """A stream is `<prefix>-<matter>`, the matter is the subject, and both instants have the one spelling."""
+    head = f"{fast.stream} {fast.subject} {fast.occurred_at} {fast.recorded_at}"
+    if _HEAD.fullmatch(head) is None:
+        _check_slowly(fast)
+
+
+def _check_slowly(fast: Fast) -> None:
+    """What the quick pattern leaves over: the days 29 to 31, and the reason of a refusal."""
+    if _STREAM.fullmatch(fast.stream) is None or fast.stream.split("-", 1)[1] != fast.subject:
+        raise Undecodable("stream")
+    if not (is_instant(fast.occurred_at) and is_instant(fast.recorded_at)):
+        raise Undecodable("envelope")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What decodes one schema: the msgspec decoder and the checks it cannot express cheaply."""
+
+    decode: Callable[[bytes], Fast]
+    checks: tuple[Callable[[Any], None], ...]
+
+
+def decoder(kind: str, version: int, contract: type[Event]) -> Decoder:
+    """The decoder for `/schemas/<kind>.<version>.json`."""
+    checks: list[Callable[[Any], None]] = []
+    data = _struct(contract, checks)
+    shape: Any = msgspec.defstruct(
+        f"{contract.__name__}Fast",
+        [
+            ("kind", Literal[kind], msgspec.field(name="type")),
+            ("dataschema", Literal[schema_path(kind, version)]),
+            ("data", data),
+        ],
+        bases=(Fast,),
+        namespace={"schema_version": version},
+        frozen=True,
+        gc=False,
+        kw_only=True,
+    )
+    return Decoder(msgspec.json.Decoder(shape).decode, tuple(checks))
+
+
+def schema_path(kind: str, version: int) -> str:
+    """The `dataschema` attribute of a kind and version."""
+    return f"/schemas/{kind}.{version}.json"
+
+
+def python_pattern(pattern: str) -> str:
+    r"""The pattern with `$` as pydantic means it: the end of the text, never before a last line break."""
+    return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+
+
+def _struct(contract: type[BaseModel], checks: list[Callable[[Any], None]] | None) -> type[msgspec.Struct]:
+    """The Struct of a contract; without `checks` (a nested value) patterns are checked by msgspec."""
+    hints = get_type_hints(contract, include_extras=True)
+    codes: dict[str, str] = {}
+    instants: list[str] = []
+    fields: list[tuple[Any, ...]] = []
+    for name, field in contract.model_fields.items():
+        plain, constraint = _peel(hints[name])
+        if checks is not None and constraint.get("pattern"):
+            codes[name] = constraint["pattern"]
+            constraint = {}
+        if plain is datetime:
+            instants.append(name)
+        fields.append(_field(name, field, _optional(hints[name], _translate(plain, constraint))))
+    _collect(contract, checks, codes, instants)
+    return msgspec.defstruct(f"{contract.__name__}Data", fields, frozen=True, gc=False, kw_only=True)
+
+
+def _collect(
+    contract: type[BaseModel],
+    checks: list[Callable[[Any], None]] | None,
+    codes: Mapping[str, str],
+    instants: list[str],
+) -> None:
+    if checks is None:
+        if instants:
+            raise TypeError(f"{contract.__name__}: an instant belongs to the fact, not to a nested value")
+        return
+    if codes:
+        checks.append(_Codes(codes))
+    if instants:
+        checks.append(_Instants(instants))
+
+
+def _field(name: str, field: FieldInfo, shape: Any) -> tuple[Any, ...]:
+    return (name, shape) if field.is_required() else (name, shape, field.default)
+
+
+def _peel(hint: Any) -> tuple[Any, dict[str, Any]]:
+    """The type without `| None` and `Annotated`, and the constraints it carried."""
+    if get_origin(hint) in {Union, UnionType}:
+        present = [part for part in get_args(hint) if part is not NoneType]
+        if len(present) != 1:
+            raise TypeError(f"only `X | None` is a union a fact may use, not {hint}")
+        return _peel(present[0])
+    if get_origin(hint) is Annotated:
+        plain, *metadata = get_args(hint)
+        return plain, _constraints(metadata)
+    return hint, {}
+
+
+def _optional(hint: Any, shape: Any) -> Any:
+    return shape | None if NoneType in get_args(hint) else shape
+
+
+def _constraints(metadata: list[Any]) -> dict[str, Any]:
+    """What `StringConstraints` and `Field(ge=, le=)` ask for, in msgspec's words."""
+    found: dict[str, Any] = {}
+    for part in metadata:
+        if isinstance(part, StringConstraints):
+            found |= {"pattern": part.pattern, "min_length": part.min_length, "max_length": part.max_length}
+        elif isinstance(part, FieldInfo):
+            found |= {bound: getattr(limit, bound) for limit in part.metadata for bound in _bounds(limit)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _bounds(limit: object) -> list[str]:
+    bounds = [name for name in ("ge", "gt", "le", "lt") if hasattr(limit, name)]
+    if not bounds:
+        raise TypeError(f"the fast decoder does not know the constraint {limit!r}")
+    return bounds
+
+
+def _translate(plain: Any, constraint: dict[str, Any]) -> Any:
+    if plain is datetime:
+        return str
+    if get_origin(plain) is tuple:
+        item, ellipsis = get_args(plain)
+        if ellipsis is not Ellipsis:
+            raise TypeError(f"a fact holds only tuples of one type, not {plain}")
+        return tuple.__class_getitem__((_translate(*_peel(item)), ...))
+    if isinstance(plain, type) and issubclass(plain, BaseModel):
+        return _struct(plain, None)
+    if plain in {str, int, bool} or get_origin(plain) is Literal:
+        return _constrained(plain, constraint)
+    raise TypeError(f"the fast decoder does not know {plain}")
+
+
+def _constrained(plain: Any, constraint: dict[str, Any]) -> Any:
+    if not constraint:
+        return plain
+    if "pattern" in constraint:
+        constraint = constraint | {"pattern": python_pattern(constraint["pattern"])}
+    return Annotated[plain, msgspec.Meta(**constraint)]
