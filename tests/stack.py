@@ -65,9 +65,8 @@ class Run:
 
             return containers.start_kafka()
         chosen = (ports.free(), ports.free())
-        broker = servers.broker(
-            self.folder / "kafka", self.folder / "logs", chosen, paths.resolve().cache, _say
-        )
+        folder = servers.Folder(self.folder / "kafka", self.folder / "logs")
+        broker = servers.broker(folder, chosen, paths.resolve().cache, _say)
         child = kafka.start(broker)
         kafka.wait_ready(broker, child)
         return {"address": broker.bootstrap, "pid": child.pid, "birth": child.birth, "signal": signal.SIGKILL}
@@ -77,8 +76,8 @@ class Run:
             from tests import containers
 
             return containers.start_postgres()
-        log = self.folder / "logs" / "postgres.log"
-        server = servers.database_server(self.folder / "postgres", log, ports.free())
+        folder = servers.Folder(self.folder / "postgres", self.folder / "logs")
+        server = servers.database_server(folder, ports.free())
         child = postgres.start(server)
         postgres.wait_ready(server, child)
         address = postgres.dsn(server, postgres.SUPERUSER, "postgres")

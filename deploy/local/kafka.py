@@ -3,7 +3,8 @@
 import os
 import secrets
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import kafka_probe
@@ -40,7 +41,7 @@ broker.heartbeat.interval.ms=500
 
 @dataclass(frozen=True)
 class Broker:
-    """What one broker is made of: Java, jars, its own folder, where it logs, and its two loopback ports."""
+    """What one broker is made of: Java, jars, its folder, its logs, its two loopback ports, its mark."""
 
     java: Path
     jars: tuple[Path, ...]
@@ -48,6 +49,7 @@ class Broker:
     logs: Path
     port: int
     controller_port: int
+    mark: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bootstrap(self) -> str:
@@ -70,7 +72,9 @@ def start(broker: Broker) -> Child:
     _format_if_new(broker)
     heap = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
     command = [*_java(broker, heap), "kafka.Kafka", str(_configuration(broker))]
-    return spawn(Program(command, _environment(), broker.logs / "kafka.out", broker.folder))
+    return spawn(
+        Program(command, {**_environment(), **broker.mark}, broker.logs / "kafka.out", broker.folder)
+    )
 
 
 def wait_ready(broker: Broker, child: Child) -> None:

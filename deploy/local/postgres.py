@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,13 +55,14 @@ REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 
 @dataclass(frozen=True)
 class Server:
-    """What one server is made of: programs, its own folder, the account it runs as, its log and its port."""
+    """What one server is made of: programs, its folder, the account it runs as, its log, port and mark."""
 
     binaries: Binaries
     folder: Path
     account: Account | None
     log: Path
     port: int
+    mark: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -161,7 +163,7 @@ def _program(server: Server, command: list[str]) -> Program:
     who = server.account
     return Program(
         command=[str(server.binaries.folder / command[0]), *command[1:]],
-        environment={**_environment(), "LC_ALL": "C", "TZ": "UTC"},
+        environment={**_environment(), "LC_ALL": "C", "TZ": "UTC", **server.mark},
         log=server.log,
         folder=server.folder,
         user=who.uid if who else None,

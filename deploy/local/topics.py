@@ -80,7 +80,7 @@ def _refuse_other_partitions(topics: list[Topic], found: Mapping[str, int]) -> N
         if found[topic.name] != topic.partitions:
             raise Problem(
                 f"{topic.name} has {found[topic.name]} partitions instead of {topic.partitions}.",
-                "Put the number back in deploy/topics.yaml: else a matter's events change partition and lose order.",
+                "Put the number back: else matters change partition and lose their order.",
             )
 
 
