@@ -1,4 +1,4 @@
-"""The body of a request: bounded, UTF-8, strict JSON. What PostgreSQL or a person would choke on ends here."""
+"""The body of a request: bounded, UTF-8, strict JSON without what PostgreSQL would choke on."""
 
 import json
 from typing import Any

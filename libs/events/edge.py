@@ -34,7 +34,7 @@ class EdgeRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        if "POST" in self.methods:
+        if "POST" in (self.methods or ()):
             self.app = _Command(path, endpoint, _shape(self.dependant, path))
 
     def get_route_handler(self) -> Callable[[HttpRequest], Coroutine[Any, Any, Response]]:
@@ -73,7 +73,7 @@ def _shape(dependant: Dependant, path: str) -> Shape:
         message = f"{path}: a command takes its matter, its body and `by: Annotated[Caller, Depends(caller)]`"
         raise TypeError(message)
     bodies = dependant.body_params
-    model = TypeAdapter[Any](bodies[0].field_info.annotation) if bodies else None
+    model: TypeAdapter[Any] | None = TypeAdapter(bodies[0].field_info.annotation or Any) if bodies else None
     matters = tuple(parameter.name for parameter in dependant.path_params)
     return Shape(matters, bodies[0].name if bodies else None, model, by[0])
 

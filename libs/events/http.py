@@ -44,7 +44,8 @@ class Caller:
     @property
     def desk(self) -> Desk:
         """The writing half of the service; only routes of a stage may ask for it."""
-        assert self.front.desk is not None, "metrics has no commands"
+        if self.front.desk is None:
+            raise TypeError("a read-only service has no commands")
         return self.front.desk
 
     @property
@@ -65,10 +66,7 @@ class Caller:
             outcome = await self._execute(stream, command, cause, starts)
         if outcome.replayed is not None:
             return answered(outcome.replayed, replayed=True)
-        if self.made is None:
-            self._respond(stream, outcome.version, outcome.state, created=False)
-        assert self.made is not None
-        return answered(self.made)
+        return answered(self.made or self._respond(stream, outcome.version, outcome.state, created=False))
 
     async def _execute(self, stream: str, command: Any, cause: Cause, starts: bool) -> Outcome[Any]:  # noqa: FBT001 - one caller
         try:

@@ -110,27 +110,32 @@ def page(code: str) -> str:
     return f"/docs/problems.md#{code.replace('.', '')}"
 
 
-def of_error(error: errors.BihuanError) -> Problem:
-    """The HTTP meaning of each branch of the error tree (libs/events/errors.py), in one table."""
+_BY_ERROR: Mapping[type[errors.BihuanError], str] = {
+    errors.ConcurrencyConflict: "busy",
+    errors.KeyMisused: "idempotency_mismatch",
+    errors.KeyTaken: "busy",
+    errors.NotReached: "position_not_reached",
+    errors.StaleVersion: "stale_version",
+    errors.Unavailable: "unavailable",
+    errors.UnknownStream: "unknown_matter",
+}
+
+
+def of_error(error: Exception) -> Problem:
+    """The HTTP meaning of each branch of the error tree (libs/events/errors.py)."""
     match error:
         case Problem():
             return error
         case errors.Rejected():
             return Problem(error.rule)
-        case errors.UnknownStream():
-            return Problem("unknown_matter")
         case errors.StaleVersion():
             return Problem("stale_version", headers={"etag": f'"{error.current}"'})
-        case errors.KeyMisused():
-            return Problem("idempotency_mismatch")
-        case errors.NotReached():
-            return Problem("position_not_reached")
         case errors.Unavailable():
             return Problem("unavailable", headers={"retry-after": str(error.retry_after)})
-        case errors.ConcurrencyConflict() | errors.KeyTaken():
-            return Problem("busy")
         case _:
-            return Problem("internal_error")
+            return Problem(
+                next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), "internal_error")
+            )
 
 
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "not_json"}
@@ -138,8 +143,7 @@ _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"
 
 def of_status(status: int) -> str:
     """The code for a refusal that the framework raised by number alone."""
-    fallback = "malformed_request" if 400 <= status < 500 else "internal_error"
-    return _BY_STATUS.get(status, fallback)
+    return _BY_STATUS.get(status, "malformed_request" if status // 100 == 4 else "internal_error")  # noqa: PLR2004 - 4xx
 
 
 _TYPES = {

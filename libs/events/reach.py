@@ -19,7 +19,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.05
 
 async def after(
     request: Request,
-    after: Annotated[  # noqa: A002 - the parameter's public name
+    after: Annotated[
         list[str] | None, Query(max_length=MAX_POSITIONS, description="`<stream>@<version>`, repeatable")
     ] = None,
 ) -> None:

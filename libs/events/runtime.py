@@ -1,7 +1,5 @@
 """One runtime for every service: data and pure functions in, a running process out (design 11.7)."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -56,6 +54,8 @@ def _application(name: str, front: Front) -> FastAPI:
 def _adopt(app: FastAPI, prefix: str, router: APIRouter) -> None:
     """Each route again, as a route of the edge; a router's nested routers come along."""
     for route in iter_route_contexts(router.routes):
+        if route.endpoint is None:
+            continue
         app.add_api_route(
             f"{prefix}{route.path}",
             route.endpoint,
@@ -75,9 +75,9 @@ def _adopt(app: FastAPI, prefix: str, router: APIRouter) -> None:
 def _operations(router: APIRouter) -> dict[str, str]:
     """Operation id of each command of an existing matter, by its kebab-case name in the path."""
     return {
-        route.path.rpartition("/")[2]: route.operation_id
+        path.rpartition("/")[2]: route.operation_id
         for route in iter_route_contexts(router.routes)
-        if "POST" in (route.methods or ()) and (route.path or "").startswith("/{matter}/")
+        if "POST" in (route.methods or ()) and (path := route.path or "").startswith("/{matter}/")
     }
 
 

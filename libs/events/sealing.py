@@ -1,4 +1,4 @@
-"""Personal data and free text leave the edge only sealed: AES-256-GCM, one key per matter (design section 5)."""
+"""Free text leaves the edge only sealed: AES-256-GCM, one key per matter (design section 5)."""
 
 import base64
 import binascii

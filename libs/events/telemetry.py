@@ -12,8 +12,10 @@ from typing import Literal
 
 from opentelemetry import context as contexts
 from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 SpanName = Literal["command.execute", "events.append", "outbox.publish", "inbox.receive"]
@@ -43,7 +45,7 @@ class Tracing:
 
     @contextmanager
     def span(self, name: SpanName, parent: str | None = None) -> Iterator[str]:
-        """One hop; yields the `traceparent` for what it causes. Without `parent` it nests in the open span."""
+        """One hop; yields the `traceparent` of what it causes. Without `parent` it nests in the open span."""
         if self._tracer is None:
             yield parent or new_traceparent()
             return
@@ -71,9 +73,6 @@ tracing = Tracing()
 
 def export_to(endpoint: str, service: str) -> None:
     """Send spans in the background to an OTLP collector over HTTP."""
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - slow import, seldom used
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - the same
-
     tracing.install(
         service, BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
     )

@@ -1,6 +1,7 @@
 """Who calls: bearer JWTs (ES256), verified locally, once per token, remembered until they expire."""
 
 import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ MAX_TOKEN = 4096
 REMEMBERED = 4096
 RELOAD_AFTER = 5.0
 REFETCH_AFTER = 300.0
+_OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,18 @@ class Tokens:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
-        self._keys = Keys(settings.jwks_file, settings.jwks_url)
+        self.keys = Keys(settings.jwks_file, settings.jwks_url)
         self._known: OrderedDict[str, Principal] = OrderedDict()
 
     async def principal(self, authorization: str | None) -> Principal:
         """The caller behind an `Authorization` header; a 401 Problem when there is none."""
         token = _bearer(authorization)
-        if await self._keys.refreshed():
+        if await self.keys.refreshed():
             self._known.clear()
         now = self._clock().timestamp()
         known = self._known.get(token)
         if known is None:
-            known = self._verify(token, now)
+            known = await self._verified(token, now)
             self._remember(token, known)
         if known.expires + LEEWAY <= now:
             raise _refused("token_expired")
@@ -66,11 +68,19 @@ class Tokens:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
+    async def _verified(self, token: str, now: float) -> Principal:
+        try:
+            return self._verify(token, now)
+        except (Problem, Unavailable):
+            if not await self.keys.refreshed(doubted=True):
+                raise
+            return self._verify(token, now)
+
     def _verify(self, token: str, now: float) -> Principal:
-        if self._keys.current is None:
+        if self.keys.current is None:
             raise Unavailable("token keys")
         try:
-            claims = jwt.decode(token, self._keys.current, algorithms=ALGORITHMS).claims
+            claims = jwt.decode(token, self.keys.current, algorithms=ALGORITHMS).claims
             self._registry(int(now)).validate(claims)
             return _principal(claims)
         except ExpiredTokenError:
@@ -90,25 +100,27 @@ class Tokens:
 
 
 class Keys:
-    """The public keys in use. `refreshed` looks at the file or the URL, but not on every call."""
+    """The public keys in use, looked up again now and then: a file every 5 s, a URL every 300 s."""
 
     def __init__(
         self, file: Path | None, url: str | None, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self.current: KeySet | None = None
         self._file, self._url, self._monotonic = file, url, monotonic
-        self._look_again = 0.0
+        self._looked = float("-inf")
         self._stamp: tuple[int, int] | None = None
         self._text = ""
 
-    async def refreshed(self) -> bool:
-        """Loads the keys when it is time; true when they are others than before."""
-        if self._monotonic() < self._look_again:
+    async def refreshed(self, *, doubted: bool = False) -> bool:
+        """Loads the keys when it is time; true when they are others than before.
+
+        `doubted`: a token did not fit them, so a URL is asked earlier (keys rotate), but not for every token.
+        """
+        patient = self._url is not None and self.current is not None and not doubted
+        if self._monotonic() - self._looked < (REFETCH_AFTER if patient else RELOAD_AFTER):
             return False
-        self._look_again = self._monotonic() + (
-            RELOAD_AFTER if self.current is None or self._file else REFETCH_AFTER
-        )
-        text = self._read() if self._file else await self._fetch()
+        self._looked = self._monotonic()
+        text = await self._fetch() if self._file is None else self._read(self._file)
         if text is None or text == self._text:
             return False
         try:
@@ -118,14 +130,13 @@ class Keys:
         self._text = text
         return True
 
-    def _read(self) -> str | None:
-        assert self._file is not None
+    def _read(self, file: Path) -> str | None:
         try:
-            stat = self._file.stat()
+            stat = file.stat()
             stamp = (stat.st_mtime_ns, stat.st_ino)
             if stamp == self._stamp:
                 return None
-            text = self._file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
         except OSError:
             return None
         self._stamp = stamp
@@ -171,12 +182,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
 
 
 def _text(value: object) -> str:
-    if (
-        not isinstance(value, str)
-        or not 0 < len(value) <= 64
-        or not value.isascii()
-        or not value.isprintable()
-    ):
+    if not isinstance(value, str) or not _OPAQUE.fullmatch(value):
         raise ValueError("claim")
     return value
 

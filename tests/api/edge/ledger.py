@@ -14,18 +14,15 @@ from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from libs.events.clock import Clock, new_id
+from libs.events.clock import new_id
 from libs.events.contracts import Event
 from libs.events.contracts.dispatch import AssignmentSigned, CaseReceived, ReturnRejected
-from libs.events.contracts.values import Instant, OrgCode, Sealed
+from libs.events.contracts.values import OffsetInstant, OrgCode, Sealed
 from libs.events.decider import Decider
 from libs.events.errors import IllegalTransition, Rejected
 from libs.events.http import Caller, caller
-from libs.events.memory import MemoryStore
-from libs.events.runtime import build
 from libs.events.settings import Settings
 from libs.events.stage import Stage
-from libs.events.store import EventStore
 from libs.events.tokens import Person, issue, new_key, signing_key
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -70,7 +67,8 @@ def decide(command: object, state: Ledger) -> list[Event]:
             return [AssignmentSigned(assignment_no=1, org="org-1", person_in_charge=person, by="u-1")]
         case Explain(text=text):
             return [ReturnRejected(assignment_no=1, explanation=text, by="u-1")]
-    raise IllegalTransition
+        case _:
+            raise IllegalTransition
 
 
 def received(case_no: str) -> CaseReceived:
@@ -86,7 +84,8 @@ def evolve(state: Ledger, fact: Event) -> Ledger:
             return replace(state, received=True)
         case AssignmentSigned():
             return replace(state, signed=True)
-    return state
+        case _:
+            return state
 
 
 ledger = Decider(decide=decide, evolve=evolve, initial=Ledger())
@@ -102,7 +101,7 @@ class ReceiveBody(Body):
     case_no: Annotated[str, Field(min_length=3, max_length=20)]
     org_code: OrgCode = "org-1"
     count: int = 0
-    seen_at: Instant | None = None
+    seen_at: OffsetInstant | None = None
     tags: list[str] = []
 
 
