@@ -38,15 +38,21 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, tuple[str, str]] = {
     "bad_format": ("格式不正确", "has the wrong format"),
+    "bad_time": ("时间格式无法识别", "is not a time in the register's format"),
+    "before_previous": ("早于上一环节的时间", "is earlier than the step before it"),
+    "duplicate_number": ("编号在文件中重复", "appears twice in the file"),
+    "in_future": ("时间晚于当前时间", "lies in the future"),
     "invalid": ("内容无效", "is not valid"),
     "missing": ("必填", "is required"),
     "out_of_range": ("超出允许范围", "is out of range"),
     "too_few": ("数量过少", "has too few items"),
     "too_long": ("内容过长", "is too long"),
     "too_many": ("数量过多", "has too many items"),
+    "too_many_cells": ("单元格数量多于表头", "has more cells than the header"),
     "too_short": ("内容过短", "is too short"),
     "unknown_code": ("代码不在允许范围内", "is not one of the known codes"),
     "unknown_field": ("未知字段", "is not a known field"),
+    "unknown_value": ("取值不在对照表中", "is not in the mapping's table of values"),
     "wrong_type": ("类型不正确", "has the wrong type"),
 }
 

@@ -7,7 +7,6 @@ from typing import Literal
 from libs.events.contracts.values import (
     CaseOutcome,
     CategoryCode,
-    Channel,
     GridCode,
     Instant,
     OrgCode,
@@ -17,22 +16,21 @@ from libs.events.contracts.values import (
     Urgency,
     UserId,
 )
-from libs.events.register import Fault, LegacyText, Row, Step, future_faults, stated, step_faults
+from libs.events.register import Fault, LegacyText, Number, Row, Step, future_faults, stated, step_faults
 from services.dispatch import commands as ask
 
 POLICY = "legacy"
 MIS_SENT = frozenset({"B01", "B02", "B03", "B04"})
 """Return reasons that are the dispatcher's error (indicators DISPATCH_ACC)."""
 Seal = Callable[[str | None], Sealed]
-"""Seals a text under the matter's key; None is the text that the register does not state."""
+"""The sealed form of a text of the row; None stands for the text that the register does not state."""
 Planned = tuple[ask.Command, datetime]
 
 
 class CaseRow(Row):
     """A case as its register states it, from filing to closing; at most one return and one reopening."""
 
-    case_no: LegacyText | None = None
-    channel: Channel
+    case_no: Number | None = None
     category: CategoryCode
     urgency: Urgency = "1"
     org_code: OrgCode
@@ -79,6 +77,8 @@ class CaseRow(Row):
     reclosed_at: Instant | None = None
 
 
+TEXTS = ("return_basis", "return_answer", "measures", "closing_note", "reopen_note")
+"""Fields whose text is sealed at the edge before anything is planned."""
 STEPS = (
     Step("dispatched_at", ("filed_at",), ("unit", "dispatched_by")),
     Step("return_requested_at", ("dispatched_at",), ("return_reason", "suggested_unit", "return_by")),

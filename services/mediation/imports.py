@@ -8,7 +8,6 @@ from pydantic import Field
 
 from libs.events.contracts.values import (
     CategoryCode,
-    Channel,
     Count,
     DisputeOutcome,
     FailCause,
@@ -21,19 +20,18 @@ from libs.events.contracts.values import (
     Sealed,
     UserId,
 )
-from libs.events.register import Fault, LegacyText, Row, Step, future_faults, stated, step_faults
+from libs.events.register import Fault, LegacyText, Number, Row, Step, future_faults, stated, step_faults
 from services.mediation import commands as ask
 
 Seal = Callable[[str | None], Sealed]
-"""Seals a text under the matter's key; None is the text that the register does not state."""
+"""The sealed form of a text of the row; None stands for the text that the register does not state."""
 Planned = tuple[ask.Command, datetime]
 
 
 class DisputeRow(Row):
     """A dispute as its register states it, from registration to closing."""
 
-    dispute_no: LegacyText | None = None
-    channel: Channel = "13"
+    dispute_no: Number | None = None
     category: CategoryCode
     scale: Scale = "01"
     people_count: Count = 2
@@ -83,6 +81,8 @@ class DisputeRow(Row):
     closed_by: UserId | None = None
 
 
+TEXTS = ("title", "summary", "parties", "record", "content", "fail_note", "closing_note")
+"""Fields whose text is sealed at the edge before anything is planned."""
 STEPS = (
     Step("accepted_at", ("registered_at",), ("mediation_type", "committee", "accepted_by")),
     Step("appointed_at", ("accepted_at",), ("mediators", "chief", "interests_disclosed")),

@@ -1,0 +1,1 @@
+"""A city is data: one folder per city pack (design section 8)."""

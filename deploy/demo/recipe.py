@@ -1,0 +1,57 @@
+"""demo.yaml: how the register of a city is to be generated."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deploy.cities.pack import Pack
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Part(_Part):
+    """A slice of the register with published counts: so many matters, so many of them completed."""
+
+    total: int
+    completed: int
+    channels: dict[str, int]
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class Register(_Part):
+    """One register: its published counts, and the weights of everything that is invented.
+
+    `completed` and `open` give the lives (deploy/demo/lives.py) of the matters that the published
+    numerator counts, and of the rest. `seasons` are the months of a category. `minutes` are working
+    minutes since the step before.
+    """
+
+    name: str
+    mapping: str = Field(alias="map")
+    prefix: str
+    parts: tuple[Part, ...]
+    weights: dict[str, int]
+    seasons: dict[str, tuple[int, ...]] = {}
+    units: dict[str, list[str]] = {}
+    committees: dict[str, str] = {}
+    completed: dict[str, int]
+    open: dict[str, int]
+    minutes: dict[str, tuple[int, int]]
+    texts: dict[str, list[str]]
+
+
+class Recipe(_Part):
+    """Everything the demo generates for one city."""
+
+    seed: int
+    registers: tuple[Register, ...]
+
+
+def recipe(pack: Pack) -> Recipe:
+    """The recipe in the city pack."""
+    document: Any = pack.document("demo.yaml")
+    return Recipe.model_validate(document)

@@ -1,0 +1,1 @@
+"""Brings a legacy register into the log: read, translate, send, report."""
