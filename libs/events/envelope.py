@@ -41,7 +41,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One recorded event. `stream` is `<prefix>-<matter>`; versions of a stream are 1, 2, 3 …"""
+    """One recorded event. `stream` is `<prefix>-<matter>`; versions of a stream are 1, 2, 3 and so on."""
 
     source: str
     stream: str

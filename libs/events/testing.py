@@ -29,7 +29,8 @@ class Outcome(Generic[Fact]):
 
     def then_rejected(self, refusal: type[Rejected]) -> None:
         """Exactly this refusal."""
-        assert type(self.refusal) is refusal, f"expected {refusal.__name__}, got {self.facts or self.refusal!r}"
+        got = self.facts or self.refusal
+        assert type(self.refusal) is refusal, f"expected {refusal.__name__}, got {got!r}"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ Reason = Literal["WORKDAY", "MAKE_UP_DAY", "WEEKEND", "HOLIDAY"]
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """One exception to the weekday rule: a day off, or a make-up working day (调休)."""
+    """One exception to the weekday rule: a day off, or a make-up working day."""
 
     working: bool
     name: str

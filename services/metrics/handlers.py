@@ -131,7 +131,7 @@ def _case_closed(part: CasePart, event: Happened) -> None:
 
 
 def _case_reopened(part: CasePart, event: Happened) -> None:
-    # From this moment the case is not 办结 (indicators E1 rule 14).
+    # From this moment the case does not count as closed (indicators E1 rule 14).
     part.closed_at, part.closed_version, part.outcome = None, 0, None
     part.reopen_no, part.lead = event.data.reopen_no, intern(event.data.lead)
     part.move("DISPATCHED", part.lead, event.occurred_at)
@@ -158,7 +158,7 @@ def _dispute_registered(part: DisputePart, event: Happened) -> None:
     part.area = part.org = intern(data.org_code)
     part.level, part.risk, part.hand_over_no = data.level, data.risk, data.hand_over_no
     if part.registered_at is None:
-        # Handed over a second time it is still one dispute: 排查数 counts it once, in its first period.
+        # Handed over a second time it is still one dispute: it counts as found once, in its first period.
         part.registered_at, part.registered_version = data.registered_at, event.version
     _begin_again(part)
     part.move("REGISTERED", part.org, event.occurred_at)

@@ -1,4 +1,4 @@
-"""Facts the mediation stage publishes on `case.mediation`, stream `dispute-<matter>`. Owner: services/mediation."""
+"""Facts the mediation stage publishes on `case.mediation`, stream `dispute-<matter>`. Owner: mediation."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ from libs.events.contracts.values import (
 
 
 class DisputeRegistered(Event, kind="mediation.dispute_registered"):
-    """A dispute was found or handed over; it counts in 排查数 (lifecycles C3 #1)."""
+    """A dispute was found or handed over; it counts as found (lifecycles C3 #1)."""
 
     origin: Literal["SCREENING", "INTAKE", "HAND_OVER", "HOTLINE", "IMPORT"]
     hand_over_no: Count = 0
@@ -42,14 +42,14 @@ class DisputeRegistered(Event, kind="mediation.dispute_registered"):
 
 
 class MediationProposed(Event, kind="mediation.mediation_proposed"):
-    """A party applied, or the committee offered, to mediate (人民调解法 art. 17; lifecycles C3 #2)."""
+    """A party applied, or the committee offered, to mediate (People's Mediation Law art. 17; lifecycles C3 #2)."""
 
     initiated_by: Literal["PARTY", "COMMITTEE"]
     by: UserId
 
 
 class MediationAccepted(Event, kind="mediation.mediation_accepted"):
-    """Both sides consented; the period starts (人民调解法 art. 17; lifecycles C3 #3)."""
+    """Both sides consented; the period starts (People's Mediation Law art. 17; lifecycles C3 #3)."""
 
     mediation_type: MediationType
     committee: OrgCode
@@ -58,7 +58,7 @@ class MediationAccepted(Event, kind="mediation.mediation_accepted"):
 
 
 class MediatorsAppointed(Event, kind="mediation.mediators_appointed"):
-    """One or several mediators were chosen, interests disclosed (人民调解法 art. 19; lifecycles C3 #5)."""
+    """One or several mediators were chosen, interests disclosed (People's Mediation Law art. 19; lifecycles C3 #5)."""
 
     mediators: tuple[UserId, ...]
     chief: UserId
@@ -79,7 +79,7 @@ class SessionHeld(Event, kind="mediation.session_held"):
 
 
 class AgreementReached(Event, kind="mediation.agreement_reached"):
-    """The parties agreed (人民调解法 arts. 28-30; lifecycles C3 #12)."""
+    """The parties agreed (People's Mediation Law arts. 28-30; lifecycles C3 #12)."""
 
     form: Literal["WRITTEN", "ORAL"]
     extent: Literal["FULL", "PARTIAL"]
@@ -109,7 +109,7 @@ class DisputeEscalated(Event, kind="mediation.dispute_escalated"):
 
 
 class DisputeClosed(Event, kind="mediation.dispute_closed"):
-    """The dispute is closed; `resolved` drives 化解率 (lifecycles C3 #26)."""
+    """The dispute is closed; `resolved` drives RESOLVE_RATE (lifecycles C3 #26)."""
 
     origin: Literal["SCREENING", "INTAKE", "HAND_OVER", "HOTLINE", "IMPORT"]
     hand_over_no: Count = 0

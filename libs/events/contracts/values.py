@@ -60,7 +60,7 @@ CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}(\.[A-Z0
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 Channel = Literal["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "99"]
-"""CH 来源渠道; 03 is the 12345 hotline (codes-and-fields D5)."""
+"""CH, source channel; 03 is the 12345 hotline (codes-and-fields D5)."""
 BusinessType = Literal["01", "02", "03", "04", "05", "06"]
 Urgency = Literal["1", "2", "3"]
 Scale = Literal["01", "02", "03"]
