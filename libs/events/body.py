@@ -14,13 +14,13 @@ async def read(receive: Receive, limit: int, announced: str | None) -> bytes:
     """The whole body, refused as soon as it is known to exceed `limit` bytes (413)."""
     if announced is not None and (not announced.isdecimal() or int(announced) > limit):
         raise Problem("body_too_large" if announced.isdecimal() else "malformed_request")
-    message: Message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False) and len(body) <= limit:
-        message = await receive()
+    body, more = b"", True
+    while more and len(body) <= limit:
+        message: Message = await receive()
         if message["type"] == "http.disconnect":
             raise Problem("malformed_request")
         body += message.get("body", b"")
+        more = message.get("more_body", False)
     if len(body) > limit:
         raise Problem("body_too_large")
     return body

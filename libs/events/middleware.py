@@ -123,7 +123,7 @@ def speak_problems(app: FastAPI) -> None:
 
 async def _on_error(request: Request, error: Exception) -> Response:
     problem = of_error(error)
-    if problem.status >= 500 and problem.code == "internal_error":  # noqa: PLR2004 - the server's own fault
+    if problem.status >= 500 and problem.code == "internal_error":
         log.error("request.failed", error=type(error).__name__, trace_id=trace_id(traceparent_of(request)))
     return refusal(request, problem)
 

@@ -19,6 +19,7 @@ STATUS: Mapping[str, int] = {
     "deadline_exceeded": 503,
     "duplicate_field": 400,
     "fields_wrong": 422,
+    "headers_too_large": 431,
     "idempotency_key_malformed": 400,
     "idempotency_key_missing": 400,
     "idempotency_mismatch": 422,
@@ -143,7 +144,7 @@ _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"
 
 def of_status(status: int) -> str:
     """The code for a refusal that the framework raised by number alone."""
-    return _BY_STATUS.get(status, "malformed_request" if status // 100 == 4 else "internal_error")  # noqa: PLR2004 - 4xx
+    return _BY_STATUS.get(status, "malformed_request" if status // 100 == 4 else "internal_error")
 
 
 _TYPES = {

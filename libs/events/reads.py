@@ -120,6 +120,6 @@ def _version(cursor: str) -> int:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):
         raise Problem("bad_cursor") from None
-    if not text.startswith("v") or not text[1:].isdecimal() or len(text) > 8:  # noqa: PLR2004 - no stream is that long
+    if not text.startswith("v") or not text[1:].isdecimal() or len(text) > 8:
         raise Problem("bad_cursor")
     return int(text[1:])

@@ -93,7 +93,7 @@ def deployment_key(file: Path | None) -> bytes:
         message = "BIHUAN_SEALING_KEY_FILE is not set"
         raise ValueError(message)
     key = base64.b64decode(file.read_text(encoding="ascii").strip())
-    if len(key) != 32:  # noqa: PLR2004 - AES-256
+    if len(key) != 32:
         message = f"{file} does not hold 32 bytes in base64"
         raise ValueError(message)
     return key

@@ -1,0 +1,126 @@
+"""How long a client may take: uvicorn has no deadline for receiving a request (reliability 1.4, F12)."""
+
+import asyncio
+import json
+from asyncio import TimerHandle
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from libs.events.problems import Asked, Problem, document
+from libs.events.telemetry import new_traceparent, trace_id
+
+PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds and bytes. `rate`: bytes a second that a body must keep up after each `look`."""
+
+    idle: float = 5.0
+    header: float = 10.0
+    body: float = 30.0
+    write: float = 30.0
+    look: float = 5.0
+    rate: int = 512
+    header_bytes: int = 32 * 1024
+
+
+class ReceiptProtocol(HttpToolsProtocol):
+    """HTTP/1.1 by httptools, closed on a client that is silent, slow or sends endless headers."""
+
+    deadlines: ClassVar[Deadlines] = Deadlines()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._timer: TimerHandle | None = None
+        self._write_timer: TimerHandle | None = None
+        self._head: int | None = None
+        self._received = 0
+        self._body_until = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it as well
+        super().connection_made(transport)
+        self._arm(self.deadlines.idle, self._close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head is None or self.transport.is_closing():
+            return
+        self._head += len(data)
+        if self._head > self.deadlines.header_bytes:
+            self._refuse(431, "headers_too_large")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = 0
+        self._arm(self.deadlines.header, self._late)
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        self._received, self._body_until = 0, self.loop.time() + self.deadlines.body
+        super().on_headers_complete()
+        self._arm(self.deadlines.look, self._watch_body, 0)
+
+    def on_body(self, body: bytes) -> None:
+        self._received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._disarm()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not read its answer; it may not hold the request for ever."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(self.deadlines.write, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+        if self.flow is not None:
+            super().resume_writing()
+
+    def send_400_response(self, _msg: str) -> None:
+        self._refuse(400, "malformed_request")
+
+    def _watch_body(self, received_before: int) -> None:
+        slow = self._received - received_before < self.deadlines.rate * self.deadlines.look
+        if slow or self.loop.time() >= self._body_until:
+            self._late()
+        else:
+            self._arm(self.deadlines.look, self._watch_body, self._received)
+
+    def _late(self) -> None:
+        if self.cycle is not None and self.cycle.response_started:
+            self._close()
+        else:
+            self._refuse(408, "request_timeout")
+
+    def _refuse(self, status: int, code: str) -> None:
+        """A problem like any other, written past the application that never saw the request."""
+        problem = document(Problem(code), Asked(trace_id=trace_id(new_traceparent())))
+        body = json.dumps(problem, ensure_ascii=False).encode()
+        head = b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\n" % (status, PHRASES[status])
+        self.transport.write(head + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body)
+        self._close()
+
+    def _close(self) -> None:
+        self._disarm()
+        self.transport.close()
+
+    def _arm(self, seconds: float, then: Any, *arguments: Any) -> None:
+        self._disarm()
+        self._timer = self.loop.call_later(seconds, then, *arguments)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
