@@ -42,7 +42,7 @@ class DisputeRegistered(Event, kind="mediation.dispute_registered"):
 
 
 class MediationProposed(Event, kind="mediation.mediation_proposed"):
-    """A party applied, or the committee offered, to mediate (People's Mediation Law art. 17; lifecycles C3 #2)."""
+    """A party applied or the committee offered (People's Mediation Law art. 17; lifecycles C3 #2)."""
 
     initiated_by: Literal["PARTY", "COMMITTEE"]
     by: UserId
@@ -58,7 +58,7 @@ class MediationAccepted(Event, kind="mediation.mediation_accepted"):
 
 
 class MediatorsAppointed(Event, kind="mediation.mediators_appointed"):
-    """One or several mediators were chosen, interests disclosed (People's Mediation Law art. 19; lifecycles C3 #5)."""
+    """Mediators were chosen, interests disclosed (People's Mediation Law art. 19; lifecycles C3 #5)."""
 
     mediators: tuple[UserId, ...]
     chief: UserId
