@@ -149,8 +149,8 @@ def wide_functions(root: Path) -> list[str]:
 
 
 def is_command(function: Function) -> bool:
-    calls = [decorator for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
-    return any(called_name(call) in {"command", "callback"} for call in calls)
+    hints = [argument.annotation for argument in function.args.args if argument.annotation]
+    return any("typer." in ast.unparse(hint) for hint in hints)
 
 
 def parameters(function: Function) -> int:
