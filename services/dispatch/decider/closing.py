@@ -53,8 +53,7 @@ def submit_feedback(command: SubmitFeedback, case: Lifecycle) -> list[Fact]:
     if case.status != "HANDLING":
         raise IllegalTransition
     case.must_be_led_by(command.org)
-    if case.channel in PHOTO_CHANNELS and all(file.phase != "AFTER" for file in command.attachments):
-        raise AfterPhotoIsMissing
+    must_show_the_work(command, case)
     must_record_contact(command)
     return [
         FeedbackSubmitted(
@@ -71,6 +70,13 @@ def submit_feedback(command: SubmitFeedback, case: Lifecycle) -> list[Fact]:
             by=command.by,
         )
     ]
+
+
+def must_show_the_work(command: SubmitFeedback, case: Lifecycle) -> None:
+    """A photo of before asks for one of after; a legacy register never had the first."""
+    photographed = case.origin == "INTAKE" and case.channel in PHOTO_CHANNELS
+    if photographed and all(file.phase != "AFTER" for file in command.attachments):
+        raise AfterPhotoIsMissing
 
 
 def must_record_contact(command: SubmitFeedback) -> None:

@@ -63,6 +63,7 @@ class Lifecycle:
     """
 
     status: Status = "NEW"
+    origin: Literal["INTAKE", "IMPORT"] = "INTAKE"
     case_no: str = ""
     channel: Channel = "99"
     category: CategoryCode = ""
@@ -163,6 +164,7 @@ def evolve(case: Lifecycle, fact: Fact) -> Lifecycle:
             return replace(
                 case,
                 status="FILED",
+                origin=fact.origin,
                 case_no=fact.case_no,
                 channel=fact.channel,
                 category=fact.category,

@@ -295,6 +295,11 @@ def test_a_hotline_case_is_answered_without_a_photo() -> None:
     hotline.when(replace(answer, attachments=())).then(case.answered.model_copy(update={"attachments": ()}))
 
 
+def test_a_case_of_a_legacy_register_never_had_a_photo() -> None:
+    legacy = new.given(case.received.model_copy(update={"origin": "IMPORT"}), case.dispatched, case.signed)
+    legacy.when(replace(answer, attachments=())).then(case.answered.model_copy(update={"attachments": ()}))
+
+
 def test_a_contact_has_its_time_and_none_has_its_reason() -> None:
     nobody = replace(answer, contacted=False, contacted_at=None, no_contact_reason=case.TEXT)
     handling.when(nobody).then(
