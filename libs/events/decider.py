@@ -19,8 +19,6 @@ class Decider(Generic[Command, State, Fact]):
     initial: State
 
 
-def fold(
-    decider: Decider[Command, State, Fact], facts: Iterable[Fact], state: State | None = None
-) -> State:
+def fold(decider: Decider[Command, State, Fact], facts: Iterable[Fact], state: State | None = None) -> State:
     """The state after the facts, from `state` or from the beginning."""
     return reduce(decider.evolve, facts, decider.initial if state is None else state)
