@@ -1,6 +1,5 @@
 """The store in memory, for tests in process; held to the same suite as `postgres`."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -9,7 +8,7 @@ from libs.events.clock import Clock, system_clock
 from libs.events.codec import decode
 from libs.events.envelope import Envelope
 from libs.events.recording import Origin
-from libs.events.store import Answer, Append, OutboxRecord, Parked, ParkedState, VaultKey
+from libs.events.store import Answer, Append, Backlog, OutboxRecord, Parked, ParkedState, VaultKey
 from libs.events.tables import Tables
 
 STAGE = Origin("/bihuan/local/dispatch", "case.dispatch")
@@ -23,7 +22,7 @@ class MemoryStore:
 
     def __init__(self, origin: Origin = STAGE, *, clock: Clock = system_clock) -> None:
         self._tables = Tables(origin, clock)
-        self._leader = asyncio.Lock()
+        self.leader: MemorySeat | None = None
         self.on_commit: Callable[[], None] = lambda: None
 
     async def read(self, stream: str) -> list[Envelope]:
@@ -78,22 +77,40 @@ class MemoryStore:
         self.on_commit()
 
     @asynccontextmanager
-    async def lead(self) -> AsyncIterator["MemoryStore | None"]:
-        """The one relay at a time."""
-        if self._leader.locked():
-            yield None
-            return
-        async with self._leader:
-            yield self
+    async def seat(self) -> AsyncIterator["MemorySeat"]:
+        seat = MemorySeat(self)
+        try:
+            yield seat
+        finally:
+            self.leader = None if self.leader is seat else self.leader
+
+    @property
+    def outbox(self) -> dict[int, OutboxRecord]:
+        """The to-do list by position."""
+        return self._tables.outbox
+
+
+class MemorySeat:
+    """A relay's place; the first that claims the lead keeps it until it leaves."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def claim(self) -> bool:
+        self._store.leader = self._store.leader or self
+        return self._store.leader is self
 
     async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
         for position in done:
-            self._tables.outbox.pop(position, None)
-        waiting = sorted(self._tables.outbox.items())
+            self._store.outbox.pop(position, None)
+        waiting = sorted(self._store.outbox.items())
         return [record for position, record in waiting if position not in set(skip)][:limit]
 
-    async def depth(self) -> int:
-        return len(self._tables.outbox)
+    async def backlog(self) -> Backlog:
+        return Backlog(depth=len(self._store.outbox))
+
+    async def tidy(self) -> None:
+        """Nothing here lives for seven days."""
 
 
 class MemoryTransaction:

@@ -185,21 +185,37 @@ class Transaction(Protocol):
         ...
 
 
-class Desk(Protocol):
-    """The to-do list as its one leader sees it; every call fails once leadership is lost."""
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits to be published: rows, and the seconds the oldest of them has waited."""
+
+    depth: int = 0
+    age: float = 0.0
+
+
+class Seat(Protocol):
+    """The relay's place at the to-do list; every call fails once its session is lost."""
+
+    async def claim(self) -> bool:
+        """Try to become the one relay of the stage; for as long as the seat lasts."""
+        ...
 
     async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
         """Forget the rows `done`, and read the rows still there except `skip`, in position order."""
         ...
 
-    async def depth(self) -> int:
-        """How many rows wait."""
+    async def backlog(self) -> Backlog:
+        """What waits now."""
+        ...
+
+    async def tidy(self) -> None:
+        """Forget idempotency answers that are older than seven days (reliability 2.4)."""
         ...
 
 
 class Outbox(Protocol):
     """Where a relay finds its work (reliability 1.3)."""
 
-    def lead(self) -> AbstractAsyncContextManager[Desk | None]:
-        """Try to become the one relay of the stage; None when another process is."""
+    def seat(self) -> AbstractAsyncContextManager[Seat]:
+        """Take a place in the queue for the relay's work; raises Unavailable."""
         ...

@@ -1,0 +1,108 @@
+"""Concurrent appends of one process share one commit; each caller still waits until its own is durable."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from libs.events.errors import Unavailable
+
+Work = TypeVar("Work")
+
+LARGEST_GROUP = 500
+"""Pieces of work that share one commit at most (performance, section 3)."""
+HEAVIEST_GROUP = 4000
+"""Weight (events) that shares one commit at most, one heavy piece excepted."""
+LONGEST_QUEUE = 4000
+"""Pieces that may wait; beyond it callers are sent away at once instead of piling up."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting(Generic[Work]):
+    work: Work
+    claims: frozenset[Hashable]
+    weight: int
+    done: asyncio.Future[None] = field(repr=False)
+
+
+class GroupCommit(Generic[Work]):
+    """Collects work while a commit is on its way, and writes what has gathered as the next group.
+
+    Pieces that claim the same thing (stream, key) never share a group, so a group fails only for what is
+    already stored. Then it is written in halves, down to the guilty piece: nobody fails for a neighbour.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Work]], Awaitable[None]], deadline: float = 3.0) -> None:
+        self._write = write
+        self._deadline = deadline
+        self._queue: deque[_Waiting[Work]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def do(self, work: Work, claims: frozenset[Hashable], weight: int = 1) -> None:
+        """Write the work; durable when this returns. Raises what `write` raised for it, or Unavailable."""
+        if len(self._queue) >= LONGEST_QUEUE:
+            raise Unavailable("database")
+        waiting = _Waiting(work, claims, weight, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._drain())
+        try:
+            async with asyncio.timeout(self._deadline):
+                await waiting.done
+        except TimeoutError as failure:
+            raise Unavailable("database") from failure
+
+    async def close(self) -> None:
+        """Wait until everything accepted so far is written or refused."""
+        if self._worker is not None:
+            await self._worker
+
+    async def _drain(self) -> None:
+        while self._queue:
+            if group := self._next_group():
+                await self._settle(group)
+
+    def _next_group(self) -> list[_Waiting[Work]]:
+        group: list[_Waiting[Work]] = []
+        later: deque[_Waiting[Work]] = deque()
+        claimed: set[Hashable] = set()
+        weight = 0
+        while self._queue and len(group) < LARGEST_GROUP:
+            waiting = self._queue.popleft()
+            if waiting.done.cancelled():
+                continue
+            too_heavy = bool(group) and weight + waiting.weight > HEAVIEST_GROUP
+            if too_heavy or not claimed.isdisjoint(waiting.claims):
+                # Whoever comes later for the same thing must not overtake this one.
+                claimed |= waiting.claims
+                later.append(waiting)
+                continue
+            claimed |= waiting.claims
+            weight += waiting.weight
+            group.append(waiting)
+        self._queue.extendleft(reversed(later))
+        return group
+
+    async def _settle(self, group: Sequence[_Waiting[Work]]) -> None:
+        try:
+            await self._write([waiting.work for waiting in group])
+        except Unavailable as failure:
+            _fail(group, failure)
+        except Exception as failure:  # noqa: BLE001 - handed to the caller that caused it
+            if len(group) > 1:
+                middle = len(group) // 2
+                await self._settle(group[:middle])
+                await self._settle(group[middle:])
+            else:
+                _fail(group, failure)
+        else:
+            for waiting in group:
+                if not waiting.done.done():
+                    waiting.done.set_result(None)
+
+
+def _fail(group: Sequence[_Waiting[Work]], failure: Exception) -> None:
+    for waiting in group:
+        if not waiting.done.done():
+            waiting.done.set_exception(failure)

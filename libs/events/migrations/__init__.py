@@ -1,0 +1,1 @@
+"""The tables of a stage, step by step. A step that was released is never changed."""

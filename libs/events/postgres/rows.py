@@ -1,0 +1,84 @@
+"""Values to columns and back."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from libs.events.recording import Recorded, heads
+from libs.events.store import Answer, Append, Parked
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What one append adds: the versions it was decided on, its events and its answer."""
+
+    heads: tuple[tuple[str, int], ...]
+    events: tuple[Recorded, ...]
+    answer: Answer | None
+
+
+def writing(appends: Sequence[Append], events: Sequence[Recorded], answer: Answer | None) -> Writing:
+    """Raises ConcurrencyConflict when the appends overlap."""
+    first = tuple((stream, before) for stream, (before, _) in heads(appends).items())
+    return Writing(first, tuple(events), answer)
+
+
+def columns(writings: Sequence[Writing]) -> list[list[Any]]:
+    """The sixteen arrays of the APPEND statement."""
+    expected = [head for piece in writings for head in piece.heads]
+    # Everybody inserts streams in one order, so that two processes cannot wait for each other.
+    events = sorted((event for piece in writings for event in piece.events), key=_stream)
+    answers = [piece.answer for piece in writings if piece.answer]
+    return [
+        *_transposed(expected, 2),
+        *_transposed([_event(event) for event in events], 7),
+        *_transposed([_answer(answer) for answer in answers], 7),
+    ]
+
+
+def _stream(event: Recorded) -> str:
+    return event.envelope.stream
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in range(width)]
+
+
+def _event(event: Recorded) -> tuple[Any, ...]:
+    it = event.envelope
+    return it.stream, it.version, it.matter, it.kind, it.recorded_at, event.record, it.cause.traceparent
+
+
+def _answer(it: Answer) -> tuple[Any, ...]:
+    headers = json.dumps(it.headers).encode()
+    return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, headers
+
+
+def answer_of(caller: str, key: str, row: asyncpg.Record) -> Answer:
+    """The stored answer of a row."""
+    headers = tuple((str(name), str(value)) for name, value in json.loads(row["headers"]))
+    return Answer(caller, key, row["route"], row["body_sha256"], row["status"], row["body"], headers)
+
+
+def parked_columns(it: Parked) -> tuple[Any, ...]:
+    """The columns of the PARK statement. What came with a foreign record may hold anything."""
+    headers = [[name, base64.b64encode(value).decode()] for name, value in it.headers]
+    trace_id = it.trace_id if it.trace_id and _TRACE_ID.fullmatch(it.trace_id) else None
+    return (
+        *(it.topic, it.partition, it.offset, it.stream, it.version, it.reason, it.record),
+        *(json.dumps(headers).encode(), trace_id, it.parked_at),
+    )
+
+
+def parked_of(row: asyncpg.Record) -> Parked:
+    """The parked record of a row."""
+    values = dict(row)
+    headers = json.loads(values.pop("headers"))
+    return Parked(**values, headers=tuple((name, base64.b64decode(value)) for name, value in headers))

@@ -1,0 +1,153 @@
+"""Connections with guards: every call has a deadline, and a connection that missed one is thrown away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from libs.events.postgres.errors import translated
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+CONNECT_SECONDS = 2.0
+"""How long to wait for a connection, new or from a pool (reliability 1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The limits of a session, all in seconds; `deadline` is the client's own, for a frozen server.
+
+    `durable=False` lets a commit return before it is on disk: for work that is harmless to repeat.
+    """
+
+    name: str
+    deadline: float = 3.0
+    lock: float = 3.0
+    statement: float = 5.0
+    idle: float = 0.0
+    durable: bool = True
+
+    def settings(self) -> dict[str, str]:
+        """The server settings of a session (reliability 1.3)."""
+        return {
+            "application_name": f"bihuan-{self.name}",
+            "lock_timeout": _milliseconds(self.lock),
+            "statement_timeout": _milliseconds(self.statement),
+            "idle_in_transaction_session_timeout": "10000",
+            "idle_session_timeout": _milliseconds(self.idle),
+            "synchronous_commit": "on" if self.durable else "off",
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+            "timezone": "UTC",
+            "jit": "off",  # every statement here is short
+        }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))
+
+
+class Pool:
+    """A few connections under the same guards, made when first needed and again when they broke."""
+
+    def __init__(self, dsn: str, size: int, guards: Guards) -> None:
+        self.guards = guards
+        self._dsn = dsn
+        self._size = size
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[Connection]:
+        """A connection for one piece of work. Raises Unavailable after the deadline or for want of one."""
+        with translated():
+            async with asyncio.timeout(self.guards.deadline):
+                pool = self._pool or await self._open()
+                connection = await pool.acquire(timeout=CONNECT_SECONDS)
+                try:
+                    async with _discarded_when_interrupted(connection):
+                        yield connection
+                finally:
+                    await pool.release(connection)
+
+    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """Make the pool, in the event loop that uses it; connects to nothing yet."""
+        self._pool = asyncpg.create_pool(
+            self._dsn,
+            min_size=0,
+            max_size=self._size,
+            timeout=CONNECT_SECONDS,
+            reset=_nothing_to_reset,
+            server_settings=self.guards.settings(),
+        )
+        return await self._pool
+
+    async def close(self) -> None:
+        """Close all connections, politely for a second and then at once."""
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(1.0):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+@asynccontextmanager
+async def connected(dsn: str, guards: Guards) -> AsyncIterator[Connection]:
+    """A connection of its own, outside any pool, without a deadline on the whole; closed at the end."""
+    with translated():
+        connection = await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, server_settings=guards.settings(), command_timeout=guards.deadline
+        )
+        try:
+            async with _discarded_when_interrupted(connection):
+                yield connection
+        finally:
+            await _close(connection)
+
+
+@asynccontextmanager
+async def _discarded_when_interrupted(connection: Connection) -> AsyncIterator[None]:
+    """Waiting for the reply to an abandoned statement could take for ever, so nobody does."""
+    try:
+        yield
+    except (asyncio.CancelledError, OSError):
+        connection.terminate()
+        raise
+
+
+async def _close(connection: Connection) -> None:
+    try:
+        await connection.close(timeout=1.0)
+    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        connection.terminate()
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """Sessions are never altered here, so the round trip of a reset is saved."""
+
+
+@asynccontextmanager
+async def committed(connection: Connection) -> AsyncIterator[None]:
+    """One transaction. A failed one is rolled back where the connection still answers within a second."""
+    await connection.execute("BEGIN")
+    try:
+        yield
+        await connection.execute("COMMIT")
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        await _roll_back(connection)
+        raise
+
+
+async def _roll_back(connection: Connection) -> None:
+    try:
+        await connection.execute("ROLLBACK", timeout=1.0)
+    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+        connection.terminate()

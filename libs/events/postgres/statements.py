@@ -1,0 +1,125 @@
+"""Every SQL statement of a stage's store."""
+
+READ = "SELECT record FROM events WHERE stream = $1 ORDER BY version"
+
+READ_MANY = "SELECT stream, record FROM events WHERE stream = ANY($1::text[]) ORDER BY stream, version"
+
+VERSIONS = "SELECT stream, max(version) AS version FROM events WHERE stream = ANY($1::text[]) GROUP BY stream"
+
+APPEND = """
+WITH gap AS (
+  SELECT FROM unnest($1::text[], $2::int[]) AS head(stream, expected)
+  WHERE expected > 0 AND NOT EXISTS (
+    SELECT FROM events WHERE events.stream = head.stream AND events.version = head.expected)
+), fresh AS MATERIALIZED (
+  SELECT nextval('positions') AS position, sorted.* FROM (
+    SELECT * FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::timestamptz[], $8::bytea[],
+      $9::text[]) WITH ORDINALITY
+      AS event(stream, version, matter, kind, recorded_at, record, traceparent, place)
+    WHERE NOT EXISTS (SELECT FROM gap) ORDER BY place) AS sorted
+), stored AS (
+  INSERT INTO events (position, stream, version, matter, kind, recorded_at, record)
+  SELECT position, stream, version, matter, kind, recorded_at, record FROM fresh
+), queued AS (
+  INSERT INTO outbox (position, traceparent) SELECT position, traceparent FROM fresh
+), answered AS (
+  INSERT INTO idempotency (caller, key, route, body_sha256, status, body, headers)
+  SELECT * FROM unnest($10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::bytea[],
+    $16::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
+)
+SELECT count(*) FROM gap
+"""
+"""One statement, so one transaction: events, to-do list and answers, or nothing.
+
+`gap` counts streams that do not stand where the facts were decided; a stream that stands further is
+refused by the unique (stream, version).
+"""
+
+ANSWER = """
+SELECT route, body_sha256, status, body, headers FROM idempotency WHERE caller = $1 AND key = $2
+"""
+
+SERIAL = """
+INSERT INTO serials (scope, value) SELECT $1, 1 FROM set_config('synchronous_commit', 'off', true)
+ON CONFLICT (scope) DO UPDATE SET value = serials.value + 1 RETURNING value
+"""
+"""Needs no flush of its own: the log is sequential, so the facts that use the number flush it first."""
+
+APPLIED = "SELECT stream, version FROM applied WHERE stream = ANY($1::text[])"
+
+ADVANCE = """
+INSERT INTO applied (stream, version) SELECT * FROM unnest($1::text[], $2::int[])
+ON CONFLICT (stream) DO UPDATE SET version = greatest(applied.version, excluded.version)
+"""
+
+STORED = "SELECT next_offset FROM offsets WHERE topic = $1 AND partition = $2"
+
+MOVE = """
+UPDATE offsets SET next_offset = $4, generation = $5
+WHERE topic = $1 AND partition = $2 AND next_offset = $3 AND generation <= $5 RETURNING next_offset
+"""
+
+FIRST_MOVE = """
+INSERT INTO offsets (topic, partition, next_offset, generation) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING next_offset
+"""
+
+PARKED = 'SELECT * FROM parked WHERE state = $1 ORDER BY parked_at, topic, partition, "offset" LIMIT $2'
+
+BLOCKED = """
+SELECT DISTINCT stream FROM parked
+WHERE stream = ANY($1::text[]) AND state IN ('PENDING', 'REPLAY_REQUESTED')
+"""
+
+WAITING = """
+SELECT * FROM parked WHERE stream = $1 AND state IN ('PENDING', 'REPLAY_REQUESTED')
+ORDER BY topic, partition, "offset" FOR UPDATE
+"""
+
+PARK = """
+INSERT INTO parked
+  (topic, partition, "offset", stream, version, reason, record, headers, trace_id, parked_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING') ON CONFLICT DO NOTHING RETURNING state
+"""
+
+SETTLE = """
+UPDATE parked SET state = $4, decided_by = $5, decided_at = $6, note = $7
+WHERE topic = $1 AND partition = $2 AND "offset" = $3 AND state IN ('PENDING', 'REPLAY_REQUESTED')
+RETURNING state
+"""
+
+NOTIFY = "INSERT INTO outbox (topic, key, record) VALUES ($1, $2, $3)"
+
+KEYS = "SELECT matter, key_id, wrapped FROM vault WHERE matter = ANY($1::uuid[])"
+
+KEEP_KEYS = """
+WITH offered AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS key(matter, key_id, wrapped)),
+kept AS (
+  INSERT INTO vault (matter, key_id, wrapped)
+  SELECT matter, key_id, wrapped FROM offered, set_config('synchronous_commit', 'off', true) ORDER BY matter
+  ON CONFLICT DO NOTHING RETURNING matter, key_id, wrapped)
+SELECT * FROM kept UNION ALL SELECT vault.* FROM vault JOIN offered USING (matter)
+"""
+"""Needs no flush of its own: the facts that hold text sealed with a key flush it first."""
+
+CLAIM = "SELECT pg_try_advisory_lock($1)"
+
+TURN = """
+WITH done AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]))
+SELECT outbox.position, outbox.topic, coalesce(outbox.key, convert_to(events.matter::text, 'UTF8')) AS key,
+  coalesce(outbox.record, events.record) AS record, outbox.traceparent,
+  extract(epoch FROM clock_timestamp() - outbox.queued_at)::float8 AS age
+FROM outbox LEFT JOIN events USING (position)
+WHERE outbox.position <> ALL($1::bigint[] || $2::bigint[]) ORDER BY outbox.position LIMIT $3
+"""
+"""The rows still there, never "position > cursor": a lower position can become visible later."""
+
+BACKLOG = """
+SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0)::float8 AS age
+FROM outbox
+"""
+
+TIDY = """
+DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM idempotency WHERE created_at < clock_timestamp() - interval '7 days' LIMIT 5000))
+"""

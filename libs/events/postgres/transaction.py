@@ -1,0 +1,105 @@
+"""One consumed batch: everything it does commits together (design section 3)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from libs.events.clock import Clock
+from libs.events.codec import decode
+from libs.events.envelope import Envelope
+from libs.events.errors import ConcurrencyConflict, Fenced
+from libs.events.notices import notice
+from libs.events.postgres import statements
+from libs.events.postgres.rows import Writing, columns, parked_columns, parked_of, writing
+from libs.events.postgres.session import Connection
+from libs.events.recording import Origin, recorded
+from libs.events.store import Append, Parked, ParkedState
+
+
+@dataclass(slots=True)
+class PostgresTransaction:
+    """Transaction on a connection that has begun one; `connection` is there for read models' own SQL.
+
+    `origin` None: a service that writes no topic (metrics); it parks without a notice.
+    """
+
+    connection: Connection
+    origin: Origin | None
+    clock: Clock
+    _known: dict[str, list[Envelope]] = field(default_factory=dict)
+    _written: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
+    _pending: list[Writing] = field(default_factory=list)
+
+    async def prefetch(self, streams: Sequence[str]) -> None:
+        unknown = [stream for stream in streams if stream not in self._known]
+        self._known.update({stream: [] for stream in unknown})
+        for row in await self.connection.fetch(statements.READ_MANY, unknown):
+            self._known[row["stream"]].append(decode(row["record"]))
+
+    async def read(self, stream: str) -> list[Envelope]:
+        if stream not in self._known:
+            await self.prefetch([stream])
+        return [*self._known[stream], *self._written.get(stream, ())]
+
+    async def append(self, appends: Sequence[Append]) -> None:
+        """Kept until the transaction commits, so that a batch costs one statement."""
+        if self.origin is None:
+            raise TypeError("a service without a topic stores no events")
+        events = recorded(self.origin.source, appends, self.clock())
+        self._pending.append(writing(appends, events, None))
+        for event in events:
+            self._written[event.envelope.stream].append(event.envelope)
+
+    async def flush(self) -> None:
+        """Write what was appended. Raises ConcurrencyConflict."""
+        if self._pending:
+            heads = {stream: first for piece in reversed(self._pending) for stream, first in piece.heads}
+            events = tuple(event for piece in self._pending for event in piece.events)
+            whole = Writing(tuple(heads.items()), events, None)
+            await write(self.connection, [whole])
+            self._pending.clear()
+
+    async def applied(self, streams: Sequence[str]) -> dict[str, int]:
+        rows = await self.connection.fetch(statements.APPLIED, list(streams))
+        return {row["stream"]: row["version"] for row in rows}
+
+    async def advance(self, versions: dict[str, int]) -> None:
+        streams = sorted(versions)  # one order for all, against deadlocks
+        await self.connection.execute(statements.ADVANCE, streams, [versions[s] for s in streams])
+
+    async def blocked(self, streams: Sequence[str]) -> set[str]:
+        rows = await self.connection.fetch(statements.BLOCKED, list(streams))
+        return {row["stream"] for row in rows}
+
+    async def park(self, records: Sequence[Parked]) -> None:
+        for record in records:
+            if await self.connection.fetchval(statements.PARK, *parked_columns(record)):
+                await self._announce(record)
+
+    async def waiting(self, stream: str) -> list[Parked]:
+        return [parked_of(row) for row in await self.connection.fetch(statements.WAITING, stream)]
+
+    async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
+        for record in records:
+            decided = replace(record, state=state, decided_by=by, decided_at=self.clock(), note=note)
+            place = (decided.topic, decided.partition, decided.offset)
+            if await self.connection.fetchval(statements.SETTLE, *place, state, by, decided.decided_at, note):
+                await self._announce(decided)
+
+    async def _announce(self, record: Parked) -> None:
+        if self.origin:
+            message = notice(self.origin, 0, record)
+            await self.connection.execute(statements.NOTIFY, message.topic, message.key, message.value)
+
+    async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
+        moved = await self.connection.fetchval(statements.MOVE, topic, partition, expected, to, generation)
+        if moved is None and expected == 0:
+            moved = await self.connection.fetchval(statements.FIRST_MOVE, topic, partition, to, generation)
+        if moved is None:
+            raise Fenced(f"{topic}/{partition}")
+
+
+async def write(connection: Connection, writings: Sequence[Writing]) -> None:
+    """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
+    if await connection.fetchval(statements.APPEND, *columns(writings)):
+        raise ConcurrencyConflict("a stream is not at the version that was decided on")
