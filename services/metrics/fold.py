@@ -7,10 +7,12 @@ from services.metrics.matter import CasePart, DisputePart, Matter, Part, ReportP
 
 PARTS: dict[str, type[Part]] = {"report": ReportPart, "case": CasePart, "dispute": DisputePart}
 PREFIXES = tuple(PARTS)
-STAGES: dict[str, str] = {"intake": "report", "dispatch": "case", "mediation": "dispute"}
+STAGE_OF: dict[str, str] = {"report": "intake", "case": "dispatch", "dispute": "mediation"}
+_PREFIX_OF = {stage: prefix for prefix, stage in STAGE_OF.items()}
 
 STEPS: dict[str, tuple[str, type[Part], Handler]] = {
-    kind: (name := STAGES[kind.partition(".")[0]], PARTS[name], handler) for kind, handler in HANDLERS.items()
+    kind: (name := _PREFIX_OF[kind.partition(".")[0]], PARTS[name], handler)
+    for kind, handler in HANDLERS.items()
 }
 
 
@@ -28,7 +30,7 @@ def fold(matter: Matter, event: Happened) -> None:
         part.source_system, part.external_no = event.source_system, event.external_no
     handler(part, event)
     part.version = event.version
-    part.last_at = max(part.last_at, event.occurred_at)
+    part.last_at = event.occurred_at
     part.log.append(line(event, part.holder))
 
 

@@ -49,13 +49,14 @@ class Part:
         self.log: list[bytes] = []
         """JSON arrays, one per event in stream order (`fold.line`); a restored log is one joined piece."""
 
-    def dump(self) -> list[Any]:
-        """The fields without the log, in a fixed order."""
-        return [getattr(self, name) for name in (*self.common, *self.own)]
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """Everything but the log, in a fixed order."""
+        return (*cls.common, *cls.own)
 
     def load(self, values: list[Any]) -> None:
-        """The inverse of `dump`."""
-        for name, value in zip((*self.common, *self.own), values, strict=True):
+        """Set the fields, in the order of `fields`."""
+        for name, value in zip(self.fields(), values, strict=True):
             setattr(self, name, value)
 
     def move(self, status: str, holder: str | None, at: str) -> None:

@@ -5,6 +5,7 @@ bytes through one path. None is NULL.
 """
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from libs.events.jsontext import from_json, to_json
@@ -92,6 +93,10 @@ def _at(stage: str, part: Part) -> Place:
 
 
 NO_REPORT, NO_CASE, NO_DISPUTE = ReportPart(), CasePart(), DisputePart()
+REPORT_FIELDS = attrgetter(*ReportPart.fields())
+CASE_FIELDS = attrgetter(*CasePart.fields())
+DISPUTE_FIELDS = attrgetter(*DisputePart.fields())
+FLAG = ("f", "t")
 
 
 def row(matter: Matter) -> Row:
@@ -118,7 +123,7 @@ def row(matter: Matter) -> Row:
         report.external_no or case.external_no or dispute.external_no,
         *case_columns(report, case),
         *dispute_columns(report, case, dispute),
-        _flag(case.return_open),
+        FLAG[case.return_open],
         str(case.return_no),
         str(case.reopen_no),
         str(report.version),
@@ -127,10 +132,20 @@ def row(matter: Matter) -> Row:
         _log(report),
         _log(case),
         _log(dispute),
-        to_json(
-            [part.dump() if part else None for part in (matter.report, matter.case, matter.dispute)]
-        ).decode(),
+        dump(matter),
     )
+
+
+def dump(matter: Matter) -> str:
+    """The folded state without the logs, as JSON; `restore` reads it."""
+    report, case, dispute = matter.parts()
+    return to_json(
+        (
+            REPORT_FIELDS(report) if report else None,
+            CASE_FIELDS(case) if case else None,
+            DISPUTE_FIELDS(dispute) if dispute else None,
+        )
+    ).decode()
 
 
 def case_columns(report: ReportPart, case: CasePart) -> Row:
@@ -142,7 +157,7 @@ def case_columns(report: ReportPart, case: CasePart) -> Row:
     filed_at = case.filed_at or (report.filed_at if report.route == "DISPATCH" else None)
     counted = filed_at is not None and case.status != "HANDED_TO_MEDIATION"
     closed = counted and case.status == "CLOSED"
-    return filed_at, case.lead, _flag(counted), _flag(closed)
+    return filed_at, case.lead, FLAG[counted], FLAG[closed]
 
 
 def dispute_columns(report: ReportPart, case: CasePart, dispute: DisputePart) -> Row:
@@ -157,11 +172,11 @@ def dispute_columns(report: ReportPart, case: CasePart, dispute: DisputePart) ->
     return (
         registered_at,
         dispute.committee or dispute.org,
-        _flag(registered_at is not None),
-        _flag(accepted),
-        _flag(ended),
-        _flag(dispute.agreed),
-        _flag(dispute.resolved),
+        FLAG[registered_at is not None],
+        FLAG[accepted],
+        FLAG[ended],
+        FLAG[dispute.agreed],
+        FLAG[dispute.resolved],
     )
 
 
@@ -176,12 +191,8 @@ def opened_at(matter: Matter) -> str:
     return min(part.first_at for part in matter.parts() if part is not None)
 
 
-def _flag(value: object) -> str:
-    return "t" if value else "f"
-
-
 def _log(part: Part) -> str:
-    return f"[{b','.join(part.log).decode()}]"
+    return f"[{b','.join(part.log).decode()}]" if part.log else "[]"
 
 
 def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:
@@ -193,6 +204,6 @@ def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:
         if values is not None:
             part = kind()
             part.load(values)
-            part.log = [log[1:-1].encode()]
+            part.log.append(log[1:-1].encode())
             setattr(restored, name, part)
     return restored

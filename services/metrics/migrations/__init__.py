@@ -1,0 +1,1 @@
+"""The tables of metrics, step by step. A step that was released is never changed."""

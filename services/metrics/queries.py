@@ -1,0 +1,115 @@
+"""What can be asked of the read model. A figure is read in one snapshot with its as-of position."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from libs.events.errors import UnknownStream
+from libs.events.postgres.session import Connection, committed
+from libs.events.store import WAITING
+from services.metrics.definitions import Definition
+from services.metrics.fold import PREFIXES
+from services.metrics.indicators import Figure, reconcile
+from services.metrics.selection import By, Page, Selection, Side, counted, figures, newest_first, single
+from services.metrics.tables import matters, offsets, parked, rendered
+
+Record = Mapping[str, Any]
+Position = dict[str, dict[str, int]]
+"""Topic to partition to the next offset: everything below it is in the answer (indicators E1 rule 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A figure, its groups (key None: no organisation carries them) and the position it holds at."""
+
+    figure: Figure
+    groups: list[tuple[str | None, Figure]]
+    as_of: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Reads of the metrics database through connections of `use`."""
+
+    use: Callable[[], AbstractAsyncContextManager[Connection]]
+
+    async def version(self, stream: str) -> int:
+        """The newest version of a stream that the rows reflect; 0 when unknown."""
+        prefix, _, matter = stream.partition("-")
+        column = matters.c[f"{prefix}_version"]
+        async with self.use() as connection:
+            found = await _rows(connection, sa.select(column).where(matters.c.matter == UUID(matter)))
+        return int(found[0][0]) if found else 0
+
+    async def count(
+        self, definition: Definition, switch: str | None, chosen: Selection, by: By | None
+    ) -> Counted:
+        """The figure and its groups. Raises PartsDiffer when they disagree (E1 rule 18)."""
+        async with self._snapshot() as connection:
+            whole = (await _rows(connection, figures(definition, switch, chosen, None)))[0]
+            parts = await _rows(connection, figures(definition, switch, chosen, by)) if by else []
+            as_of = await _position(connection)
+        unit = definition.unit
+        figure = Figure(whole["numerator"], whole["denominator"], unit)
+        groups = [(part["key"], Figure(part["numerator"], part["denominator"], unit)) for part in parts]
+        if by is not None:
+            reconcile(figure, (part for _, part in groups))
+        return Counted(figure, groups, as_of)
+
+    async def behind(
+        self, definition: Definition, switch: str | None, side: Side, chosen: Selection, page: Page
+    ) -> Sequence[Record]:
+        """The matters behind one side of a figure, oldest first, one row more than the page holds."""
+        flags = definition.base(switch) if side == "denominator" else definition.top(switch)
+        async with self.use() as connection:
+            return await _rows(connection, counted(definition, flags, chosen, page))
+
+    async def list(self, chosen: Selection, page: Page) -> Sequence[Record]:
+        """Matters, newest first, one row more than the page holds."""
+        async with self.use() as connection:
+            return await _rows(connection, newest_first(chosen, page))
+
+    async def one(self, matter: UUID, visible_to: str | None) -> tuple[Record, Sequence[Record]]:
+        """A matter and its parked records. Raises UnknownStream, also for one the caller may not see."""
+        async with self._snapshot() as connection:
+            found = await _rows(connection, single(matter, visible_to))
+            if not found:
+                raise UnknownStream
+            return found[0], await _rows(connection, _waiting(matter))
+
+    async def position(self) -> Position:
+        """How far everything is applied."""
+        async with self.use() as connection:
+            return await _position(connection)
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[Connection]:
+        """Several statements, one state. The lock comes first, so that a swap is seen whole or not."""
+        async with self.use() as connection, committed(connection):
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            await connection.execute("LOCK TABLE matters IN ACCESS SHARE MODE")
+            yield connection
+
+
+async def _rows(connection: Connection, statement: sa.ClauseElement) -> Sequence[Any]:
+    sql, values = rendered(statement)
+    return await connection.fetch(sql, *values)
+
+
+async def _position(connection: Connection) -> Position:
+    position: Position = {}
+    order = (offsets.c.topic, offsets.c.partition)
+    for row in await _rows(connection, sa.select(offsets).order_by(*order)):
+        position.setdefault(row["topic"], {})[str(row["partition"])] = row["next_offset"]
+    return position
+
+
+def _waiting(matter: UUID) -> sa.ClauseElement:
+    """Parked records that hold up a stream of the matter."""
+    streams = sa.or_(*(parked.c.stream == f"{prefix}-{matter}" for prefix in PREFIXES))
+    states = sa.or_(*(parked.c.state == state for state in WAITING))
+    return sa.select(parked).where(streams, states).order_by(parked.c.parked_at)

@@ -1,0 +1,49 @@
+"""The read model as tables. `matters` is the only one that queries need; the inbox keeps the other two."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from services.metrics.rows import COLUMNS
+
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
+    "uuid": sa.Uuid(),
+    "text": sa.Text(),
+    "timestamptz": sa.DateTime(timezone=True),
+    "boolean": sa.Boolean(),
+    "integer": sa.Integer(),
+}
+_METADATA = sa.MetaData()
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+matters = sa.Table("matters", _METADATA, *(sa.Column(name, _TYPES[kind]) for name, kind in COLUMNS.items()))
+offsets = sa.Table(
+    "offsets",
+    _METADATA,
+    sa.Column("topic", sa.Text()),
+    sa.Column("partition", sa.Integer()),
+    sa.Column("next_offset", sa.BigInteger()),
+)
+parked = sa.Table(
+    "parked",
+    _METADATA,
+    sa.Column("topic", sa.Text()),
+    sa.Column("partition", sa.Integer()),
+    sa.Column("offset", sa.BigInteger()),
+    sa.Column("stream", sa.Text()),
+    sa.Column("reason", sa.Text()),
+    sa.Column("trace_id", sa.Text()),
+    sa.Column("parked_at", sa.DateTime(timezone=True)),
+    sa.Column("state", sa.Text()),
+)
+
+
+def rendered(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
+    """The statement as the driver takes it: SQL with $1, $2 … and the values in that order."""
+    compiled = statement.compile(dialect=_DIALECT)
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError("only questions are rendered")
+    values = compiled.construct_params()
+    return str(compiled), [values[name] for name in compiled.positiontup or ()]
