@@ -17,6 +17,7 @@ CLOCKS_IDS_AND_MOCKS = {
     "uuid4": "from uuid import uuid4\nID = uuid4()\n",
     "uuid1": "import uuid\nID = uuid.uuid1()\n",
     "uuid7": "import uuid_utils\nID = uuid_utils.uuid7()\n",
+    "sleep": "import time\ntime.sleep(1)\n",
     "random": "import random\nCHANCE = random.random()\n",
     "mock": "from unittest.mock import Mock\nFAKE = Mock()\n",
 }
