@@ -23,7 +23,7 @@ class Known:
 
 
 def of_running(paths: Paths) -> Known:
-    """Return the addresses of the stack in `paths`. Raises `Problem` when Kafka or PostgreSQL does not run."""
+    """Return the addresses of the stack in `paths`. Raises `Problem` when a server of it does not run."""
     state = State(paths.state)
     kafka, postgres = state.living("kafka"), state.living("postgres")
     if kafka is None or postgres is None:

@@ -41,21 +41,25 @@ def source_from_environment() -> Source:
 def ensure(cache: Path, source: Source, say: Say, jars: tuple[Jar, ...] | None = None) -> tuple[Path, ...]:
     """Return the verified jars, fetching those that are missing or damaged. Raises `Problem`."""
     wanted = lock.read() if jars is None else jars
-    folder = cache / f"kafka-{lock.kafka_version(wanted)}"
+    place = folder(cache, wanted)
     with said_plainly(cache):
-        folder.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(_THREADS) as pool:
-            whole = list(pool.map(partial(_whole, folder), wanted))
+            whole = list(pool.map(partial(is_whole, place), wanted))
             missing = [jar for jar, ok in zip(wanted, whole, strict=True) if not ok]
             if missing:
-                say(
-                    f"Fetching {len(missing)} jars of Apache Kafka {lock.kafka_version(wanted)} into {folder}"
-                )
-            list(pool.map(partial(_fetch_twice, folder, source), missing))
-    return tuple(folder / jar.filename for jar in wanted)
+                say(f"Fetching {len(missing)} jars of Apache Kafka into {place}")
+            list(pool.map(partial(_fetch_twice, place, source), missing))
+    return tuple(place / jar.filename for jar in wanted)
 
 
-def _whole(folder: Path, jar: Jar) -> bool:
+def folder(cache: Path, jars: tuple[Jar, ...]) -> Path:
+    """Return where the jars of one Kafka version are kept."""
+    return cache / f"kafka-{lock.kafka_version(jars)}"
+
+
+def is_whole(folder: Path, jar: Jar) -> bool:
+    """Say whether the jar is there with the bytes of the lock file."""
     file = folder / jar.filename
     return file.is_file() and lock.sha256(file) == jar.sha256
 

@@ -25,13 +25,14 @@ STOP_SECONDS = 35.0
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every service is told: addresses, keys, the stack's mark, and where logs go."""
+    """What every service is told: addresses, keys, the stack's mark; where logs go and code comes from."""
 
     bootstrap: str
     dsn: Mapping[str, str]
     keys: Keys
     mark: Mapping[str, str]
     logs: Path
+    project: Path = PROJECT
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def program(replica: Replica, around: Surroundings) -> Program:
     """Return what to run for a replica."""
     environment = {**os.environ, **told(replica, around), **around.mark, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", f"services.{replica.stage}"]
-    return Program(command, environment, around.logs / f"{replica.name}.log", PROJECT)
+    return Program(command, environment, around.logs / f"{replica.name}.log", around.project)
 
 
 def told(replica: Replica, around: Surroundings) -> dict[str, str]:
@@ -82,7 +83,7 @@ def fingerprint(replica: Replica, around: Surroundings) -> str:
 
 
 def is_ready(port: int, timeout: float = 2.0) -> bool:
-    """Say whether the service on the port calls itself ready (`GET /readyz` answers 200 within `timeout` s)."""
+    """Say whether the service on the port calls itself ready: `GET /readyz` answers 200 in time."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
         connection.request("GET", "/readyz")

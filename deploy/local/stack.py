@@ -9,6 +9,7 @@ from deploy.local import backbone, disk, fleet, keys, launcher_lock, mark, proce
 from deploy.local.backbone import Addresses
 from deploy.local.jars import Say
 from deploy.local.paths import Paths
+from deploy.local.problem import Problem
 from deploy.local.process import trim
 from deploy.local.services import Replica
 from deploy.local.site import Site
@@ -40,10 +41,14 @@ def up(paths: Paths, wish: Wish, say: Say) -> Up:
         _trim_logs(paths)
         site = Site(paths, State(paths.state), wish.ports, say)
         _end_unknown(site)
-        made = keys.ensure(paths.home)
-        addresses = backbone.up(site)
-        around = services.Surroundings(addresses.bootstrap, addresses.dsn, made, site.mark, paths.logs)
-        return Up(addresses, fleet.up(site, around, _counts(site, wish)))
+        was_down = not _anything_runs(site)
+        try:
+            return _bring_up(site, wish)
+        except Problem:
+            # A start that failed leaves nothing behind; a running stack is left as it is.
+            if was_down:
+                _take_down(site)
+            raise
 
 
 def down(paths: Paths, say: Say) -> bool:
@@ -52,10 +57,26 @@ def down(paths: Paths, say: Say) -> bool:
         return False
     with launcher_lock.held(paths):
         site = Site(paths, State(paths.state), {}, say)
-        ran = any(running.alive for running in site.state.running.values())
-        fleet.down(site)
-        backbone.down(site)
+        ran = _anything_runs(site)
+        _take_down(site)
         return _end_unknown(site) or ran
+
+
+def _bring_up(site: Site, wish: Wish) -> Up:
+    paths = site.paths
+    made = keys.ensure(paths.home)
+    addresses = backbone.up(site)
+    around = services.Surroundings(addresses.bootstrap, addresses.dsn, made, site.mark, paths.logs)
+    return Up(addresses, fleet.up(site, around, _counts(site, wish)))
+
+
+def _take_down(site: Site) -> None:
+    fleet.down(site)
+    backbone.down(site)
+
+
+def _anything_runs(site: Site) -> bool:
+    return any(running.alive for running in site.state.running.values())
 
 
 def delete_data(paths: Paths, say: Say) -> None:
