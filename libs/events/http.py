@@ -11,11 +11,13 @@ from uuid import UUID
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from libs.events.clock import new_id
 from libs.events.contracts.values import Sealed
+from libs.events.desk import Desk
 from libs.events.envelope import Actor, Cause, position
 from libs.events.errors import Rejected, UnknownStream
 from libs.events.execute import Outcome, Request, execute
-from libs.events.front import Desk, Front, fresh_id
+from libs.events.front import Front
 from libs.events.problems import Problem
 from libs.events.store import Answer, EventStore
 from libs.events.telemetry import accepted, new_traceparent, tracing
@@ -37,6 +39,7 @@ class Caller:
     at: datetime
     traceparent: str
     front: Front
+    operation: str = ""
     request: Request | None = None
     if_match: int | None = None
     made: Answer | None = field(default=None, repr=False)
@@ -65,7 +68,9 @@ class Caller:
             cause = self.cause(traceparent=traceparent, channel=channel)
             outcome = await self._execute(stream, command, cause, starts)
         if outcome.replayed is not None:
+            self.front.meters.command(self.operation, "replayed")
             return answered(outcome.replayed, replayed=True)
+        self.front.meters.command(self.operation, "accepted")
         return answered(self.made or self._respond(stream, outcome.version, outcome.state, created=False))
 
     async def _execute(self, stream: str, command: Any, cause: Cause, starts: bool) -> Outcome[Any]:  # noqa: FBT001 - one caller
@@ -82,6 +87,7 @@ class Caller:
                 must_exist=not starts,
             )
         except Rejected as refusal:
+            self.front.meters.command(self.operation, "refused")
             raise Problem(refusal.rule, allowed=await self._allowed_now(stream)) from None
 
     async def _allowed_now(self, stream: str) -> list[str]:
@@ -95,7 +101,7 @@ class Caller:
         self, *, at: datetime | None = None, traceparent: str | None = None, **origin: str | None
     ) -> Cause:
         """Why facts come to be: this person, now, or at the business time of an imported row."""
-        command = fresh_id()
+        command = new_id()
         return Cause(
             actor=Actor(self.user, self.org, self.role, self.on_behalf_of),
             at=at or self.at,
@@ -164,7 +170,8 @@ async def caller(http: HttpRequest) -> Caller:
     """The dependency of every route: 401 without a valid token, 403 without a role for the operation."""
     front: Front = http.app.state.front
     principal = await front.tokens.principal(http.headers.get("authorization"))
-    permitted = front.roles_of(http.scope["route"].operation_id) & principal.roles
+    operation: str = http.scope["route"].operation_id
+    permitted = front.roles_of(operation) & principal.roles
     if not permitted:
         raise Problem("not_permitted")
     return Caller(
@@ -177,6 +184,7 @@ async def caller(http: HttpRequest) -> Caller:
         at=front.clock(),
         traceparent=traceparent_of(http),
         front=front,
+        operation=operation,
     )
 
 

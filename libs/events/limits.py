@@ -99,7 +99,7 @@ class ReceiptProtocol(HttpToolsProtocol):
             self._arm(self.deadlines.look, self._watch_body, self._received)
 
     def _late(self) -> None:
-        if self.cycle is not None and self.cycle.response_started:
+        if getattr(self.cycle, "response_started", False):
             self._close()
         else:
             self._refuse(408, "request_timeout")

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import MutableMapping
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from libs.events.errors import BihuanError
 from libs.events.http import traceparent_of
 from libs.events.labels import Language
+from libs.events.meters import Meters
 from libs.events.problems import Asked, Problem, Wrong, of_error, of_status, response, wrong_parameters
 from libs.events.telemetry import trace_id
 
@@ -35,14 +37,14 @@ log = structlog.get_logger("edge")
 class Outermost:
     """Pure ASGI. Bounds the requests in flight, so that memory is bounded too (reliability R11)."""
 
-    def __init__(self, app: ASGIApp, max_in_flight: int) -> None:
-        self._app, self._free = app, max_in_flight
+    def __init__(self, app: ASGIApp, max_in_flight: int, meters: Meters) -> None:
+        self._app, self._free, self._meters = app, max_in_flight, meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        began, answer = perf_counter(), _Answer(send)
         if self._free <= 0:
             await refusal(Request(scope), Problem("busy"))(scope, receive, answer)
             return
@@ -53,19 +55,26 @@ class Outermost:
             await _failed(error, scope, receive, answer)
         finally:
             self._free += 1
+            self._meters.request(_operation(scope), answer.status, perf_counter() - began)
 
 
 class _Answer:
     """The way out of one request."""
 
     def __init__(self, send: Send) -> None:
-        self._send, self.started = send, False
+        self._send, self.status = send, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             _secure(message)
         await self._send(message)
+
+
+def _operation(scope: Scope) -> str:
+    """The documented name of what was asked, never the path as sent."""
+    route = scope.get("route")
+    return str(getattr(route, "operation_id", None) or getattr(route, "path", "unknown"))
 
 
 def _secure(message: MutableMapping[str, Any]) -> None:
@@ -85,7 +94,7 @@ async def _failed(error: Exception, scope: Scope, receive: Receive, answer: _Ans
         trace_id=trace_id(traceparent_of(request)),
         frames=frames,
     )
-    if answer.started:
+    if answer.status:
         raise ConnectionAbortedError from None
     await refusal(request, Problem("internal_error"))(scope, receive, answer)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter
 
@@ -38,6 +38,35 @@ class Stage:
         """Operation ids of the generic reads: the folded state, the history, the opened texts."""
         title = self.prefix.capitalize()
         return f"Read{title}", f"Read{title}Events", f"Read{title}Texts"
+
+
+class Reading(Protocol):
+    """The read model of a read-only service over its database."""
+
+    @property
+    def effects(self) -> Any:
+        """What a consumed batch does to it: `libs.events.inbox.Effects`."""
+        ...
+
+    async def newest(self, stream: str) -> int:
+        """The newest version of a stream that reads reflect; 0 when none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A service that only consumes and shows: metrics. Its routes carry their whole path.
+
+    `open_` is given the `PostgresStore` of the service's database; the routes find what it returns in
+    `request.app.state.front.reading`. `migrations` names the package for `libs.events.schema.upgrade`.
+    """
+
+    name: str
+    routes: APIRouter
+    permissions: Permissions
+    listens_to: frozenset[str]
+    migrations: str
+    open_: Callable[[Any], Reading]
 
 
 TOPIC_PREFIX: Mapping[str, str] = {

@@ -1,0 +1,97 @@
+"""What Prometheus is told: requests, commands, backlog, lag. Names and labels live here and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far one partition is behind: records, and seconds the oldest of them has waited."""
+
+    records: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """A look at the moving parts of a process. None: this process does not know (it is not the relay)."""
+
+    outbox_depth: int | None = None
+    outbox_age: float | None = None
+    lag: Mapping[tuple[str, int], Lag] = field(default_factory=dict)
+    parked: int | None = None
+    loop_lag: float = 0.0
+
+
+class Meters:
+    """The meters of one service in a registry of their own."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        names: Sequence[str] = ("service",)
+        self._service = service
+        self._answered: dict[tuple[str, int], Histogram] = {}
+        self._requests = Histogram(
+            "bihuan_http_request_seconds",
+            "Time from the first to the last byte of handling, by operation and status",
+            (*names, "operation", "status"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._commands = Counter(
+            "bihuan_commands", "Commands by outcome", (*names, "operation", "outcome"), registry=self.registry
+        )
+        self._refusals = Counter(
+            "bihuan_reactions_rejected",
+            "Reactions that a rule refused",
+            (*names, "rule"),
+            registry=self.registry,
+        )
+        self._depth = self._gauge("bihuan_outbox_rows", "Events not yet published")
+        self._age = self._gauge(
+            "bihuan_outbox_oldest_age_seconds", "Age of the oldest event not yet published"
+        )
+        self._parked = self._gauge("bihuan_parked_records", "Records set aside that nobody decided on")
+        self._loop = self._gauge("bihuan_event_loop_lag_seconds", "Longest recent delay of the event loop")
+        self._lag = self._gauge("bihuan_consumer_lag_records", "Records not applied", "topic", "partition")
+        self._behind = self._gauge(
+            "bihuan_consumer_lag_seconds", "Age of the oldest record not applied", "topic", "partition"
+        )
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, ("service", *labels), registry=self.registry)
+
+    def request(self, operation: str, status: int, seconds: float) -> None:
+        """One answered request."""
+        child = self._answered.get((operation, status))
+        if child is None:
+            child = self._requests.labels(self._service, operation, str(status))
+            self._answered[operation, status] = child
+        child.observe(seconds)
+
+    def command(self, operation: str, outcome: str) -> None:
+        """One command: `accepted`, `replayed` or `refused`."""
+        self._commands.labels(self._service, operation, outcome).inc()
+
+    def rejected(self, rule: str) -> None:
+        """A reaction came too late for its rule: the world moved on, which is no error (design 11.4)."""
+        self._refusals.labels(self._service, rule).inc()
+
+    def page(self, vitals: Vitals) -> bytes:
+        """The exposition format, with the vitals of this moment."""
+        known = (
+            (self._depth, vitals.outbox_depth),
+            (self._age, vitals.outbox_age),
+            (self._parked, vitals.parked),
+        )
+        for gauge, value in (*known, (self._loop, vitals.loop_lag)):
+            if value is not None:
+                gauge.labels(self._service).set(value)
+        for (topic, partition), lag in vitals.lag.items():
+            self._lag.labels(self._service, topic, str(partition)).set(lag.records)
+            self._behind.labels(self._service, topic, str(partition)).set(lag.seconds)
+        return generate_latest(self.registry)

@@ -1,0 +1,44 @@
+"""From a description to an application: `build` for a stage, `read_only` for metrics."""
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+
+from libs.events.application import Given, adopt, application, check_permissions, commands
+from libs.events.clock import Clock, system_clock
+from libs.events.desk import Desk
+from libs.events.reads import reads
+from libs.events.sealing import Sealer, deployment_key
+from libs.events.settings import Settings
+from libs.events.stage import TOPIC_PREFIX, Reader, Reading, Stage
+from libs.events.store import EventStore
+
+
+def build(
+    stage: Stage, settings: Settings, *, store: EventStore | None = None, clock: Clock = system_clock
+) -> FastAPI:
+    """The stage's application. With a `store` it is complete in process: no servers, no background tasks."""
+    sealer = Sealer(stage.name, deployment_key(settings.sealing_key_file))
+    desk = Desk(stage, sealer, commands(stage.routes), store)
+    prefixes = _prefixes(stage.listens_to) | {stage.prefix}
+    given = Given(stage.name, settings, clock, stage.permissions, prefixes)
+    app = application(given, desk.newest, desk=desk)
+    adopt(app, f"/v1/{stage.noun}", stage.routes)
+    adopt(app, f"/v1/{stage.noun}", reads(stage))
+    check_permissions(app, stage.permissions)
+    return app
+
+
+def read_only(
+    reader: Reader, settings: Settings, reading: Reading, *, clock: Clock = system_clock
+) -> FastAPI:
+    """The reader's application over its read model; its routes find `reading` in `app.state.front`."""
+    given = Given(reader.name, settings, clock, reader.permissions, _prefixes(reader.listens_to))
+    app = application(given, reading.newest, reading=reading)
+    adopt(app, "", reader.routes)
+    check_permissions(app, reader.permissions)
+    return app
+
+
+def _prefixes(topics: Iterable[str]) -> frozenset[str]:
+    return frozenset(TOPIC_PREFIX[topic] for topic in topics)
