@@ -101,7 +101,9 @@ def faults(row: object, now: datetime) -> list[Fault]:
 
 def plan(row: CaseRow, seal: Seal) -> tuple[Planned, ...]:
     """The commands of a row without faults, with their business times, in the order they happened."""
-    steps = [_receive(row), *_sending(row), *_returning(row, seal), *_handling(row, seal), *_again(row, seal)]
+    opened = (_receive(row), *_sending(row, row.dispatched_at, row.unit), *_returning(row, seal))
+    again = _sending(row, row.redispatched_at, row.redispatched_unit)
+    steps = (*opened, *again, *_handling(row, seal), *_handling_again(row, seal))
     return tuple(sorted(steps, key=lambda step: step[1]))
 
 
@@ -120,15 +122,10 @@ def _receive(row: CaseRow) -> Planned:
     return received, row.filed_at
 
 
-def _sending(row: CaseRow) -> Iterator[Planned]:
-    if row.dispatched_at is not None:
-        yield _dispatch(row, stated(row.unit), row.dispatched_at)
-    if row.redispatched_at is not None:
-        yield _dispatch(row, stated(row.redispatched_unit), row.redispatched_at)
-
-
-def _dispatch(row: CaseRow, unit: str, at: datetime) -> Planned:
-    return ask.Dispatch(lead=unit, policy_version=POLICY, by=stated(row.dispatched_by), at=at), at
+def _sending(row: CaseRow, at: datetime | None, unit: str | None) -> Iterator[Planned]:
+    if at is not None:
+        by = stated(row.dispatched_by)
+        yield ask.Dispatch(lead=stated(unit), policy_version=POLICY, by=by, at=at), at
 
 
 def _returning(row: CaseRow, seal: Seal) -> Iterator[Planned]:
@@ -165,7 +162,7 @@ def _handling(row: CaseRow, seal: Seal) -> Iterator[Planned]:
         yield _close(row, row.closed_at, seal), row.closed_at
 
 
-def _again(row: CaseRow, seal: Seal) -> Iterator[Planned]:
+def _handling_again(row: CaseRow, seal: Seal) -> Iterator[Planned]:
     if row.reopened_at is not None:
         yield _reopen(row, seal), row.reopened_at
     if row.resigned_at is not None:

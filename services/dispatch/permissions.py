@@ -1,0 +1,28 @@
+"""Who may do what in dispatch (domain roles, permission matrix).
+
+The hotline account decides returns and closes only of its own orders; that comes with its connector.
+"""
+
+DISPATCHERS = frozenset({"STR", "DSP"})
+HANDLERS = frozenset({"GRD", "COM", "STR", "UNT", "UHD"})
+CLOSERS = frozenset({"STR", "CLS"})
+READERS = frozenset(
+    {"GRD", "COM", "STR", "REV", "DSP", "CLS", "UNT", "UHD", "SUP", "LDR", "MED", "MCM", "HOT"}
+)
+
+PERMISSIONS = {
+    "Dispatch": DISPATCHERS,
+    "Sign": HANDLERS,
+    "RequestReturn": frozenset({"STR", "UNT", "UHD"}),
+    "ApproveReturn": frozenset({"DSP"}),
+    "RejectReturn": frozenset({"DSP"}),
+    "SubmitFeedback": HANDLERS,
+    "RejectFeedback": CLOSERS,
+    "CloseCase": CLOSERS,
+    "Reopen": frozenset({"CLS", "SUP", "LDR", "HOT"}),
+    "HandToMediation": DISPATCHERS,
+    "ImportCases": frozenset({"ADM"}),
+    "ReadCase": READERS,
+    "ReadCaseEvents": READERS,
+    "ReadCaseTexts": frozenset({"STR", "REV", "DSP", "CLS", "UNT", "UHD"}),
+}

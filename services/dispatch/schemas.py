@@ -1,0 +1,146 @@
+"""HTTP bodies of dispatch's commands."""
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from libs.events.contracts.values import (
+    CaseOutcome,
+    OffsetInstant,
+    OrgCode,
+    ReopenCause,
+    ReturnReason,
+    UserId,
+)
+from libs.events.forms import Attachments, Form, Text, Units
+
+
+class DispatchForm(Form):
+    """One lead and any assisting units. Deadlines are stated by the dispatcher."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lead": "dwk-urban",
+                    "assists": ["dwk-housing"],
+                    "requirement": "Clear the gate and find who left the waste.",
+                    "handle_due_at": "2026-03-09T17:30:00+08:00",
+                    "return_until": "2026-03-03T17:30:00+08:00",
+                }
+            ]
+        }
+    )
+
+    lead: OrgCode
+    assists: Units = ()
+    requirement: Text | None = None
+    sign_due_at: OffsetInstant | None = None
+    handle_due_at: OffsetInstant | None = None
+    return_until: OffsetInstant | None = None
+
+
+class SignForm(Form):
+    """Who is in charge; the signer, unless named."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"person_in_charge": "urban-007"}]})
+
+    person_in_charge: UserId | None = None
+
+
+class RequestReturnForm(Form):
+    """Why the matter is not the unit's duty, on what basis, and whose it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "B01",
+                    "legal_basis": "Duty list 2026, item 14: waste on private ground.",
+                    "suggested_unit": "dwk-housing",
+                }
+            ]
+        }
+    )
+
+    reason: ReturnReason
+    legal_basis: Text
+    suggested_unit: OrgCode
+
+
+class ApproveReturnForm(Form):
+    """`mis_sent`: the dispatcher had sent the case to the wrong unit."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"mis_sent": True}]})
+
+    mis_sent: bool
+
+
+class ExplanationForm(Form):
+    """The reason in words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"explanation": "The duty list names this unit for it."}]}
+    )
+
+    explanation: Text
+
+
+class SubmitFeedbackForm(Form):
+    """The result. Contacted: give `contacted_at`; not contacted: give `no_contact_reason`.
+
+    Cases of channels 01 and 02 need an attachment of phase AFTER.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "result": "O1",
+                    "truth": True,
+                    "contacted": True,
+                    "contacted_at": "2026-03-05T10:00:00+08:00",
+                    "measures": "The waste was removed and the gate is cleaned daily.",
+                    "public_reply": "The waste at the gate has been removed.",
+                }
+            ]
+        }
+    )
+
+    result: CaseOutcome
+    truth: bool
+    contacted: bool
+    contacted_at: OffsetInstant | None = None
+    no_contact_reason: Text | None = None
+    measures: Text
+    public_reply: Text | None = None
+    attachments: Attachments = ()
+
+
+class CloseCaseForm(Form):
+    """The outcome, and whether a check was passed or is waived."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"outcome": "O1", "check": "PASSED", "explanation": "Checked on site, the gate is clean."}
+            ]
+        }
+    )
+
+    outcome: CaseOutcome
+    check: Literal["PASSED", "WAIVED"]
+    explanation: Text
+
+
+class ReopenForm(Form):
+    """Why a closed case is handled again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"cause": "RECURRENCE", "explanation": "Waste lies at the gate again."}]
+        }
+    )
+
+    cause: ReopenCause
+    explanation: Text

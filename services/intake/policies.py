@@ -1,0 +1,44 @@
+"""What intake does when another stage ends a matter, or opens it again: the reporter can be answered.
+
+A matter that never had a report (an import, a dispute found by screening) is refused by the decider, and
+the inbox acknowledges that quietly.
+"""
+
+from libs.events.contracts.dispatch import CaseClosed, CaseHandedBack, CaseReopened
+from libs.events.contracts.mediation import DisputeClosed
+from libs.events.envelope import Envelope
+from libs.events.reactions import Reaction
+from services.intake.commands import RecordOutcome, WithdrawOutcome
+
+
+def on_dispatch(heard: Envelope) -> list[Reaction]:
+    """A close is an outcome; a reopening or a hand-back takes the newest outcome of its route away."""
+    stream = f"report-{heard.matter}"
+    match heard.data:
+        case CaseClosed(outcome=outcome, cycle=cycle, closed_at=closed_at):
+            return [
+                Reaction(
+                    stream,
+                    RecordOutcome(route="DISPATCH", outcome=outcome, cycle=cycle, concluded_at=closed_at),
+                )
+            ]
+        case CaseReopened(reopen_no=cycle):
+            return [Reaction(stream, WithdrawOutcome(route="DISPATCH", cycle=cycle))]
+        case CaseHandedBack(hand_over_no=cycle):
+            return [Reaction(stream, WithdrawOutcome(route="MEDIATION", cycle=cycle))]
+        case _:
+            return []
+
+
+def on_mediation(heard: Envelope) -> list[Reaction]:
+    """A closed dispute is an outcome, whether it was filed to mediation or handed over by dispatch."""
+    match heard.data:
+        case DisputeClosed(outcome=outcome, cycle=cycle, closed_at=closed_at):
+            return [
+                Reaction(
+                    f"report-{heard.matter}",
+                    RecordOutcome(route="MEDIATION", outcome=outcome, cycle=cycle, concluded_at=closed_at),
+                )
+            ]
+        case _:
+            return []
