@@ -12,6 +12,7 @@ from deploy.demo.worktime import DAY, WorkTime, between
 from deploy.register.mapping import Kind
 
 GeneratedRow = dict[str, str | datetime | list[str]]
+HOTLINE = "03"
 RECENT = 45 * DAY
 """Matters that are still open were mostly filed in the last 45 working days."""
 
@@ -96,7 +97,7 @@ def _moment(value: object) -> datetime:
 def _fill_case(row: GeneratedRow, life: str, place: Place) -> None:
     _place_case(row, place)
     right, wrong = place.register.units[str(row["category"])][:2]
-    approved = "RETURNED" in life or "SENT_AGAIN" in life
+    approved = life in {"RETURNED", "CLOSED_SENT_AGAIN"}
     if "dispatched_at" in row:
         first = wrong if approved else right
         row |= {"unit": first, "dispatched_by": place.staff("duty")}
@@ -134,7 +135,8 @@ def _fill_handling(row: GeneratedRow, unit: str, place: Place) -> None:
         row |= {"closed_by": place.staff("closing"), "check": place.chance.one_of(("PASSED", "WAIVED"))}
         row["outcome"] = row["result"]
     if "reopened_at" in row:
-        row["reopen_cause"] = place.chance.one_of(("UNSATISFIED", "RECURRENCE", "HOTLINE_REFUSED"))
+        refused = ("HOTLINE_REFUSED",) if row["channel"] == HOTLINE else ()
+        row["reopen_cause"] = place.chance.one_of(("UNSATISFIED", "RECURRENCE", *refused))
         row["reopened_by"] = place.staff("closing")
 
 
