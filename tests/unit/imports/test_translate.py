@@ -103,7 +103,8 @@ def test_a_column_with_a_separator_states_several_values() -> None:
             "kind": "dispute",
             "columns": {
                 "编号": "external_no", "渠道": "channel", "分类": "category", "社区": "org_code",
-                "立案": "registered_at", "责任人": "registered_by", "备注": {"fields": "mediators", "separator": "、"},
+                "立案": "registered_at", "责任人": "registered_by",
+                "备注": {"fields": "mediators", "separator": "、"},
             },
         }
     )  # fmt: skip
