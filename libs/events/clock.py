@@ -1,5 +1,6 @@
 """Time and ids enter the system here and nowhere else."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,3 +18,8 @@ def system_clock() -> datetime:
 def new_id() -> UUID:
     """A time-ordered id (UUIDv7)."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def jittered(seconds: float) -> float:
+    """Between half and the whole of a pause, so that replicas do not all come back at one moment."""
+    return seconds * (0.5 + os.urandom(1)[0] / 510)
