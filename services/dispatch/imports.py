@@ -8,7 +8,7 @@ from libs.events.contracts.values import (
     CaseOutcome,
     CategoryCode,
     GridCode,
-    Instant,
+    OffsetInstant,
     OrgCode,
     ReopenCause,
     ReturnReason,
@@ -36,45 +36,45 @@ class CaseRow(Row):
     org_code: OrgCode
     grid_code: GridCode | None = None
     confidential: bool = False
-    filed_at: Instant
+    filed_at: OffsetInstant
 
-    dispatched_at: Instant | None = None
+    dispatched_at: OffsetInstant | None = None
     unit: OrgCode | None = None
     dispatched_by: UserId | None = None
 
-    return_requested_at: Instant | None = None
+    return_requested_at: OffsetInstant | None = None
     return_reason: ReturnReason | None = None
     return_basis: LegacyText | None = None
     suggested_unit: OrgCode | None = None
     return_by: UserId | None = None
-    return_decided_at: Instant | None = None
+    return_decided_at: OffsetInstant | None = None
     return_decision: Literal["APPROVED", "REJECTED"] | None = None
     return_answer: LegacyText | None = None
     return_decided_by: UserId | None = None
-    redispatched_at: Instant | None = None
+    redispatched_at: OffsetInstant | None = None
     redispatched_unit: OrgCode | None = None
 
-    signed_at: Instant | None = None
+    signed_at: OffsetInstant | None = None
     person_in_charge: UserId | None = None
-    feedback_at: Instant | None = None
+    feedback_at: OffsetInstant | None = None
     handled_by: UserId | None = None
     result: CaseOutcome | None = None
     truth: bool = True
-    contacted_at: Instant | None = None
+    contacted_at: OffsetInstant | None = None
     measures: LegacyText | None = None
-    closed_at: Instant | None = None
+    closed_at: OffsetInstant | None = None
     closed_by: UserId | None = None
     outcome: CaseOutcome | None = None
     check: Literal["PASSED", "WAIVED"] = "WAIVED"
     closing_note: LegacyText | None = None
 
-    reopened_at: Instant | None = None
+    reopened_at: OffsetInstant | None = None
     reopened_by: UserId | None = None
     reopen_cause: ReopenCause | None = None
     reopen_note: LegacyText | None = None
-    resigned_at: Instant | None = None
-    refeedback_at: Instant | None = None
-    reclosed_at: Instant | None = None
+    resigned_at: OffsetInstant | None = None
+    refeedback_at: OffsetInstant | None = None
+    reclosed_at: OffsetInstant | None = None
 
 
 TEXTS = ("return_basis", "return_answer", "measures", "closing_note", "reopen_note")

@@ -11,9 +11,9 @@ from libs.events.contracts.values import (
     Count,
     DisputeOutcome,
     FailCause,
-    Instant,
     Level,
     MediationType,
+    OffsetInstant,
     OrgCode,
     RiskColour,
     Scale,
@@ -42,40 +42,40 @@ class DisputeRow(Row):
     title: LegacyText | None = None
     summary: LegacyText | None = None
     parties: LegacyText | None = None
-    registered_at: Instant
+    registered_at: OffsetInstant
     registered_by: UserId
 
-    accepted_at: Instant | None = None
+    accepted_at: OffsetInstant | None = None
     initiated_by: Literal["PARTY", "COMMITTEE"] = "PARTY"
     mediation_type: MediationType | None = None
     committee: OrgCode | None = None
     accepted_by: UserId | None = None
 
-    appointed_at: Instant | None = None
+    appointed_at: OffsetInstant | None = None
     mediators: Annotated[tuple[UserId, ...], Field(min_length=1, max_length=20)] | None = None
     chief: UserId | None = None
     chosen_by: Literal["COMMITTEE", "PARTIES"] = "COMMITTEE"
     interests_disclosed: bool | None = None
 
-    session_at: Instant | None = None
+    session_at: OffsetInstant | None = None
     session_mode: Literal["ONSITE", "ONLINE"] = "ONSITE"
     attendees: Count | None = None
     rights_told: bool | None = None
     record: LegacyText | None = None
 
-    agreed_at: Instant | None = None
+    agreed_at: OffsetInstant | None = None
     form: Literal["WRITTEN", "ORAL"] | None = None
     extent: Literal["FULL", "PARTIAL"] = "FULL"
     performed_at_once: bool = False
     written_requested: bool = False
     content: LegacyText | None = None
 
-    failed_at: Instant | None = None
+    failed_at: OffsetInstant | None = None
     fail_cause: FailCause | None = None
     fail_note: LegacyText | None = None
     other_routes_told: bool | None = None
 
-    closed_at: Instant | None = None
+    closed_at: OffsetInstant | None = None
     outcome: DisputeOutcome | None = None
     closing_note: LegacyText | None = None
     closed_by: UserId | None = None
