@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,8 +71,7 @@ def start(broker: Broker) -> Child:
             )
         )
     _format_if_new(broker)
-    heap = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
-    command = [*_java(broker, heap), "kafka.Kafka", str(_configuration(broker))]
+    command = [*_java(broker, _jvm_options()), "kafka.Kafka", str(_configuration(broker))]
     return spawn(
         Program(command, {**_environment(), **broker.mark}, broker.logs / "kafka.out", broker.folder)
     )
@@ -119,6 +119,12 @@ def _java(broker: Broker, options: list[str]) -> list[str]:
     logging = [f"-Dlog4j2.configurationFile={settings}", f"-Dbihuan.logs={broker.logs}"]
     classpath = os.pathsep.join(str(jar) for jar in broker.jars)
     return [str(broker.java), *options, *logging, "-cp", classpath]
+
+
+def _jvm_options() -> list[str]:
+    """Return the heap of a small node, and what `BIHUAN_KAFKA_JVM` adds; Java takes the last of two options."""
+    ours = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
+    return [*ours, *shlex.split(os.environ.get("BIHUAN_KAFKA_JVM", ""))]
 
 
 def _environment() -> dict[str, str]:

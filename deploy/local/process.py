@@ -73,10 +73,17 @@ def birth_of(pid: int) -> str | None:
     try:
         found = psutil.Process(pid)
         if found.status() == psutil.STATUS_ZOMBIE:
+            _reap(own)
             return None
         return _ticks(pid) or f"{found.create_time():.2f}"
     except psutil.Error:
         return None
+
+
+def _reap(own: subprocess.Popen[bytes] | None) -> None:
+    """Take the exit code of a child of ours that ended between two looks."""
+    if own is not None:
+        own.wait()
 
 
 def _ticks(pid: int) -> str | None:

@@ -70,7 +70,7 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:
-    """Return a shell whose stack, once started, every test of the module shares; it is taken down at the end."""
+    """Return a shell whose stack every test of the module shares; it is taken down at the end."""
     # Not pytest's own temporary folder: that one is closed to the account PostgreSQL runs as.
     home = Path(tempfile.mkdtemp(prefix="bihuan-local-"))
     home.chmod(0o755)
