@@ -85,7 +85,9 @@ def _before_the_stages(matter: Matter) -> Place:
         return Place("intake", "", None, "", None)
     if report.status != "FILED":
         return _at("intake", report)
-    return _at("mediation" if report.route == "MEDIATION" else "dispatch", report)
+    if report.route == "DISPATCH":
+        return _at("dispatch", report)
+    return _at("mediation", report)._replace(status="HANDED_TO_MEDIATION")
 
 
 def _at(stage: str, part: Part) -> Place:

@@ -39,7 +39,9 @@ def case(number: int, *, closed: bool, lead: str = "unit-a", channel: str = "01"
 
 
 async def test_a_row_in_the_database_is_the_row_of_the_fold(store: PostgresStore) -> None:
-    events = happened([fact("intake.report_submitted"), fact("intake.report_approved"), fact("intake.case_filed")])
+    events = happened(
+        [fact("intake.report_submitted"), fact("intake.report_approved"), fact("intake.case_filed")]
+    )
     await apply(store, events[:2])
     await apply(store, events[2:])
     async with store.use() as connection:
@@ -88,10 +90,16 @@ async def test_a_figure_is_the_sum_of_its_groups_and_names_its_position(
 async def test_a_period_is_half_open_and_groups_are_local(store: PostgresStore, questions: Questions) -> None:
     last_local_minute = datetime(2020, 3, 31, 15, 59, tzinfo=UTC)
     for number, at in enumerate((last_local_minute, last_local_minute + timedelta(minutes=1))):
-        await apply(store, happened([fact("dispatch.case_received", filed_at=at)], uuid5(MATTER, str(number))))
+        await apply(
+            store, happened([fact("dispatch.case_received", filed_at=at)], uuid5(MATTER, str(number)))
+        )
     march = Selection(begin=datetime(2020, 2, 29, 16, tzinfo=UTC), end=datetime(2020, 3, 31, 16, tzinfo=UTC))
     assert (await questions.count(CLOSE_RATE, None, march, None)).figure.denominator == 1
-    for by, keys in (("month", ["2020-03", "2020-04"]), ("quarter", ["2020-Q1", "2020-Q2"]), ("year", ["2020"])):
+    for by, keys in (
+        ("month", ["2020-03", "2020-04"]),
+        ("quarter", ["2020-Q1", "2020-Q2"]),
+        ("year", ["2020"]),
+    ):
         answer = await questions.count(CLOSE_RATE, None, ALL, by)  # type: ignore[arg-type]
         assert [key for key, _ in answer.groups] == keys
 
@@ -112,7 +120,9 @@ async def test_the_switch_of_mediation_success_counts_all_accepted(
     store: PostgresStore, questions: Questions
 ) -> None:
     begun = [fact("mediation.dispute_registered"), fact("mediation.mediation_accepted")]
-    for number, end in enumerate(([], [fact("mediation.agreement_reached")], [fact("mediation.mediation_failed")])):
+    for number, end in enumerate(
+        ([], [fact("mediation.agreement_reached")], [fact("mediation.mediation_failed")])
+    ):
         await apply(store, happened([*begun, *end], uuid5(MATTER, str(number))))
     assert (await questions.count(SUCCESS, None, ALL, None)).figure == Figure(1, 2, "DISPUTE")
     assert (await questions.count(SUCCESS, "all_accepted", ALL, None)).figure == Figure(1, 3, "DISPUTE")
@@ -147,7 +157,9 @@ async def test_the_list_is_complete_in_order_and_filtered(store: PostgresStore, 
     assert len(await questions.list(Selection(holders=("unit-a",)), Page(9))) == 3
 
 
-async def test_an_organisation_sees_only_what_it_takes_part_in(store: PostgresStore, questions: Questions) -> None:
+async def test_an_organisation_sees_only_what_it_takes_part_in(
+    store: PostgresStore, questions: Questions
+) -> None:
     await apply(store, case(1, closed=False, lead="unit-a"))
     matter = uuid5(MATTER, "1")
     assert (await questions.one(matter, "unit-a"))[0]["matter"] == matter

@@ -43,7 +43,7 @@ def test_a_filed_report_is_held_by_dispatch_before_dispatch_has_seen_it() -> Non
 
 def test_a_report_filed_to_mediation_is_held_by_mediation() -> None:
     now = place(matter_of(SUBMITTED, APPROVED, fact("intake.case_filed", route="MEDIATION")))
-    assert (now.stage, now.status) == ("mediation", "FILED")
+    assert (now.stage, now.status) == ("mediation", "HANDED_TO_MEDIATION")
 
 
 def test_the_unit_holds_a_dispatched_case_and_the_centre_a_feedback() -> None:
