@@ -122,7 +122,7 @@ def _java(broker: Broker, options: list[str]) -> list[str]:
 
 
 def _jvm_options() -> list[str]:
-    """Return the heap of a small node, and what `BIHUAN_KAFKA_JVM` adds; Java takes the last of two options."""
+    """Return the heap of a small node, and what `BIHUAN_KAFKA_JVM` adds: Java takes the last of two."""
     ours = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
     return [*ours, *shlex.split(os.environ.get("BIHUAN_KAFKA_JVM", ""))]
 

