@@ -30,7 +30,7 @@ COMMANDS = {
     "rebuild": Entry("rebuild", "Fold the log anew, compare with what is served, and swap."),
     "deadletter": Entry("deadletter", "List, show, replay or discard parked records."),
     "token": Entry("token", "Make a token for a person of the deployment."),
-    "deadline": Entry("deadline", "Compute a deadline and show its arithmetic."),
+    "deadline": Entry("deadline", "Compute a deadline and show its arithmetic.", "show"),
 }
 
 
