@@ -152,5 +152,12 @@ class MemoryTransaction:
     async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
         self._do(lambda tables: tables.settle(records, state, by, note))
 
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+        return self._tables.discarded(streams)
+
+    async def claim(self, topic: str, partition: int, generation: int) -> tuple[int, int]:
+        self._do(lambda tables: tables.claim((topic, partition), generation))
+        return self._tables.offsets[topic, partition]
+
     async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
         self._do(lambda tables: tables.move((topic, partition), expected, to, generation))

@@ -46,7 +46,7 @@ class Reactions:
         react: Mapping[str, React],
         *,
         prefix_of: Mapping[str, str] = TOPIC_PREFIX,
-        rejected: Callable[[str], None] = lambda rule: None,
+        rejected: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._decider = decider
         self._react = {prefix_of[topic]: function for topic, function in react.items()}

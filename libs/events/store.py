@@ -177,6 +177,18 @@ class Transaction(Protocol):
         """Move parked records to another state, recorded with who decided, when and why."""
         ...
 
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+        """The versions that operators gave up, per stream; a stream without any is absent."""
+        ...
+
+    async def claim(self, topic: str, partition: int, generation: int) -> tuple[int, int]:
+        """Take a partition over: its next offset, and the generation that `move` must name from now on.
+
+        That is at least `generation` and higher than any before, so an owner of before is fenced even
+        when Kafka forgot the group and counts its generations from 1 again.
+        """
+        ...
+
     async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
         """Store the consumed offset; raises Fenced when another member moved it (reliability 1.4).
 

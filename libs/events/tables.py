@@ -105,6 +105,19 @@ class Tables:
                 self.parked[place] = decided
                 self._queue(notice(self.origin, self.position + 1, decided))
 
+    def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+        """Versions of these streams that operators gave up."""
+        rows = [row for row in self.parked.values() if row.state == "DISCARDED" and row.stream in streams]
+        return {
+            stream: frozenset(row.version for row in rows if row.stream == stream and row.version)
+            for stream in {row.stream for row in rows if row.stream}
+        }
+
+    def claim(self, partition: tuple[str, int], generation: int) -> None:
+        """Give the partition a new owner, above every owner before."""
+        offset, owner = self.offsets.get(partition, (0, -1))
+        self.offsets[partition] = (offset, max(owner + 1, generation))
+
     def move(self, partition: tuple[str, int], expected: int, to: int, generation: int) -> None:
         """Raises Fenced when the offset is not where this member left it, or a newer member owns it."""
         offset, owner = self.offsets.get(partition, (0, generation))

@@ -54,6 +54,18 @@ ON CONFLICT (stream) DO UPDATE SET version = greatest(applied.version, excluded.
 
 STORED = "SELECT next_offset FROM offsets WHERE topic = $1 AND partition = $2"
 
+DISCARDED = """
+SELECT stream, array_agg(version) AS versions FROM parked
+WHERE stream = ANY($1::text[]) AND state = 'DISCARDED' AND version IS NOT NULL GROUP BY stream
+"""
+
+CLAIM_PARTITION = """
+INSERT INTO offsets (topic, partition, next_offset, generation) VALUES ($1, $2, 0, $3)
+ON CONFLICT (topic, partition)
+DO UPDATE SET generation = greatest(offsets.generation + 1, excluded.generation)
+RETURNING next_offset, generation
+"""
+
 MOVE = """
 UPDATE offsets SET next_offset = $4, generation = $5
 WHERE topic = $1 AND partition = $2 AND next_offset = $3 AND generation <= $5 RETURNING next_offset

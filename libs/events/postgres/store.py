@@ -43,7 +43,7 @@ class PostgresStore:
         self._reads = Pool(dsn, sizes.reads, Guards("reads"))
         # A lock that one append waits for must not hold its neighbours up for long: they go first.
         self._writes = Pool(dsn, 1, Guards("writes", lock=0.5))
-        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=15.0))
+        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0))
         self._group = GroupCommit(self._write_group)
         self.on_commit: Callable[[], None] = lambda: None
 

@@ -91,6 +91,14 @@ class PostgresTransaction:
             message = notice(self.origin, 0, record)
             await self.connection.execute(statements.NOTIFY, message.topic, message.key, message.value)
 
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+        rows = await self.connection.fetch(statements.DISCARDED, list(streams))
+        return {row["stream"]: frozenset(row["versions"]) for row in rows}
+
+    async def claim(self, topic: str, partition: int, generation: int) -> tuple[int, int]:
+        rows = await self.connection.fetch(statements.CLAIM_PARTITION, topic, partition, generation)
+        return rows[0]["next_offset"], rows[0]["generation"]
+
     async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
         moved = await self.connection.fetchval(statements.MOVE, topic, partition, expected, to, generation)
         if moved is None and expected == 0:

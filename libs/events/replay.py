@@ -1,0 +1,68 @@
+"""What operators decided about parked records, carried out by the service that owns their partition."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+import structlog
+
+from libs.events.effects import Batches, Effects
+from libs.events.errors import Fenced, Unavailable
+from libs.events.lanes import E, Lane, read_again
+from libs.events.store import Parked
+
+log = structlog.get_logger("replay")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay(Generic[E]):
+    """Replays lanes. `stand` fences a row's partition without moving it, so only its owner gets through."""
+
+    store: Batches
+    effects: Effects[E]
+    stand: Callable[[Any, Parked], Awaitable[None]]
+
+    async def lane(self, row: Parked) -> int:
+        """Apply the requested records of the row's stream and what waits for them; how many took effect.
+
+        What fails again goes back to waiting for a decision. Raises Fenced and Unavailable.
+        """
+        if row.stream is None:
+            await self._bounce([row], "names no stream; it can only be discarded")
+            return 0
+        try:
+            return await self._apply(row, row.stream)
+        except (Fenced, Unavailable):
+            raise
+        except Exception as error:
+            log.exception("replay_failed", stream=row.stream)
+            await self._bounce([row], f"failed again: {type(error).__name__}")
+            return 0
+
+    async def _apply(self, row: Parked, stream: str) -> int:
+        async with self.store.begin() as tx:
+            await self.stand(tx, row)
+            lane = await self._load(tx, stream)
+            ready = lane.release()
+            if ready:
+                await self.effects.apply(tx, ready)
+            await settle(tx, lane.settled)
+            unreadable = [left.row for left in lane.waiting if left.requested and left.event is None]
+            await tx.settle(unreadable, "PENDING", "system", "still cannot be read")
+        return len(ready)
+
+    async def _load(self, tx: Any, stream: str) -> Lane[E]:
+        applied = await self.effects.applied(tx, [stream])
+        discarded = await tx.discarded([stream])
+        waiting = [read_again(row, self.effects.decode) for row in await tx.waiting(stream)]
+        return Lane(applied.get(stream, 0), waiting, discarded.get(stream, ()))
+
+    async def _bounce(self, rows: Sequence[Parked], why: str) -> None:
+        async with self.store.begin() as tx:
+            await tx.settle(rows, "PENDING", "system", why)
+
+
+async def settle(tx: Any, rows: Sequence[Parked]) -> None:
+    """What an operator asked for stays his decision; the rest went ahead by itself."""
+    for row in rows:
+        await tx.settle([row], "REPLAYED", row.decided_by or "system", row.note or "")
