@@ -33,7 +33,7 @@ stop: setup ## Stop what `run` or `demo` started
 
 .PHONY: clean
 clean: ## Stop everything and delete local data and caches (.venv and downloaded jars stay)
-	@if [ -x $(BIN)/bihuan ]; then $(BIN)/bihuan down; fi
+	@if [ -x $(BIN)/bihuan ]; then $(BIN)/bihuan down --delete-data; fi
 	rm -rf .bihuan .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 
 ## Test it
