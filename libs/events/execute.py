@@ -16,6 +16,7 @@ from libs.events.errors import (
     UnknownStream,
 )
 from libs.events.store import Answer, Append, EventStore, Transaction
+from libs.events.telemetry import tracing
 
 Command = TypeVar("Command")
 State = TypeVar("State")
@@ -130,7 +131,8 @@ class _Attempt(Generic[Command, State, Fact]):
             else None
         )
         if appends or answer:
-            await self.store.append(appends, answer)
+            with tracing.span("events.append", cause.traceparent):
+                await self.store.append(appends, answer)
 
     async def replay_or(self, refusal: Exception) -> Outcome[State]:
         """The answer this very request got before, else the refusal."""

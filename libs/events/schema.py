@@ -26,7 +26,8 @@ async def upgrade(dsn: str, package: str = STAGE) -> str:
     folder = ScriptDirectory(str(Path(str(import_module(package).__file__)).parent))
     async with connected(dsn, _GUARDS) as connection, committed(connection):
         await connection.execute(f"SELECT pg_advisory_xact_lock({TURN})")
-        await connection.execute(script(folder, await _revision(connection)))
+        if steps := script(folder, await _revision(connection)):
+            await connection.execute(steps)
     return str(folder.get_current_head())
 
 
@@ -50,4 +51,4 @@ def script(folder: ScriptDirectory, revision: str | None) -> str:
     ) as environment:
         environment.configure(dialect_name="postgresql", output_buffer=text)
         environment.run_migrations()
-    return text.getvalue()
+    return text.getvalue().strip()

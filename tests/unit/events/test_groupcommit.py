@@ -122,8 +122,8 @@ async def test_a_full_queue_sends_callers_away_at_once() -> None:
     group = GroupCommit(disk.write)
     waiting = [asyncio.create_task(group.do("first", own("first")))]
     await disk.asked.wait()
-    for n in range(groupcommit.LONGEST_QUEUE):
-        waiting.append(asyncio.create_task(group.do(f"w{n}", own(f"w{n}"))))
+    words = [f"w{n}" for n in range(groupcommit.LONGEST_QUEUE)]
+    waiting += [asyncio.create_task(group.do(word, own(word))) for word in words]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
         await group.do("too much", own("too much"))
