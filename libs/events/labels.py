@@ -37,6 +37,29 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "unknown_matter": ("事项不存在", "The matter is not known"),
 }
 
+DEADLINES: dict[str, tuple[str, str]] = {
+    "deadline.CALENDAR_DAY": ("自然日，计为第{number}日", "calendar day, counts as day {number}"),
+    "deadline.HOLIDAY": ("{name}放假，不计", "{name} holiday, does not count"),
+    "deadline.LOCAL_DAY_OFF": ("本单位休息，不计", "local day off, does not count"),
+    "deadline.LOCAL_HOURS": ("本单位当日工作时间另有规定，计入", "local office hours, counts"),
+    "deadline.MAKE_UP_DAY": (
+        "{name}调休上班，计为第{number}个工作日",
+        "make-up working day for {name}, counts as working day {number}",
+    ),
+    "deadline.START_DAY": ("起算当日，不计", "day of the start, does not count"),
+    "deadline.WEEKEND": ("周末，不计", "weekend, does not count"),
+    "deadline.WORKDAY": ("工作日，计为第{number}个工作日", "working day {number}"),
+    "deadline.moment": ("{month}月{day}日 {clock}", "{month}-{day} {clock}"),
+    "deadline.none": ("无时限", "no limit"),
+    "weekday.1": ("周一", "Monday"),
+    "weekday.2": ("周二", "Tuesday"),
+    "weekday.3": ("周三", "Wednesday"),
+    "weekday.4": ("周四", "Thursday"),
+    "weekday.5": ("周五", "Friday"),
+    "weekday.6": ("周六", "Saturday"),
+    "weekday.7": ("周日", "Sunday"),
+}
+
 FIELDS: dict[str, tuple[str, str]] = {
     "bad_format": ("格式不正确", "has the wrong format"),
     "bad_time": ("时间格式无法识别", "is not a time in the register's format"),
@@ -401,6 +424,7 @@ ROLES: dict[str, tuple[str, str]] = {
 LABELS: dict[str, tuple[str, str]] = {
     **CHANNELS,
     **CODES,
+    **DEADLINES,
     **DISPATCH,
     **FIELDS,
     **INDICATORS,
