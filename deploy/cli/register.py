@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from deploy.cities import pack
+from deploy.cli.token import Wanted, make
 from deploy.register import local
 from deploy.register.mapping import MappingError, load
 from deploy.register.run import Job, Tally, run
@@ -46,8 +46,8 @@ def register(
         job = Job(
             file=file,
             mapping=plan,
-            url=url or local.url(local.running(), STAGES[plan.kind]),
-            token=token or _administrator(city),
+            url=url or local.url(STAGES[plan.kind]),
+            token=token or make(Wanted(city, user=None, role="ADM")),
             report=report or file.with_suffix(".report.csv"),
             now=system_clock(),
             batch=batch,
@@ -99,8 +99,3 @@ def _conclude(tally: Tally, job: Job) -> None:
     if tally.rejected:
         typer.echo(f"Every reason is in {job.report}", err=True)
         raise typer.Exit(SOME_REJECTED)
-
-
-def _administrator(city: str) -> str:
-    known, people = local.running(), pack.load(city)
-    return local.token(known, people, people.person("ADM"))

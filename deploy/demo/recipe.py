@@ -44,11 +44,42 @@ class Register(_Part):
     texts: dict[str, list[str]]
 
 
+class Texts(_Part):
+    """What the people of the live cases write."""
+
+    subject: str
+    description: str
+    place: str
+    requirement: str
+    basis: str
+    measures: str
+    reply: str
+    closing: str
+    reopening: str
+    hand_over: str
+    record: str
+    agreement: str
+    settled: str
+
+
+class Live(_Part):
+    """The cases that the demo drives through the HTTP interface, with a token per role."""
+
+    count: int
+    community: str
+    grid: str
+    category: str
+    unit: str
+    other_unit: str
+    texts: Texts
+
+
 class Recipe(_Part):
     """Everything the demo generates for one city."""
 
     seed: int
     registers: tuple[Register, ...]
+    live: Live
 
 
 def recipe(pack: Pack) -> Recipe:
