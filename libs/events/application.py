@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from libs.events.clock import Clock
 from libs.events.edge import EdgeRoute
 from libs.events.front import Front
-from libs.events.health import Health, expose
+from libs.events.health import Health, documentation, expose, metrics_page
 from libs.events.meters import Meters
 from libs.events.middleware import Outermost, speak_problems
 from libs.events.settings import Settings
@@ -47,7 +47,11 @@ def application(given: Given, newest: Callable[[str], Awaitable[int]], **half: A
         **half,
     )
     app = _framework(given.name, front)
-    expose(app, health, metrics=settings.open_metrics)
+    expose(app, health)
+    if settings.open_metrics:
+        app.router.add_route("/metrics", metrics_page(health), include_in_schema=False)
+    if settings.open_openapi:
+        app.router.add_route("/openapi.json", documentation(app, given.name), include_in_schema=False)
     return app
 
 
@@ -58,7 +62,7 @@ def _framework(name: str, front: Front) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json" if front.settings.open_openapi else None,
+        openapi_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )

@@ -1,13 +1,16 @@
-"""`/healthz`, `/readyz`, `/metrics`: the truth about a process, part by part."""
+"""`/healthz`, `/readyz`, `/metrics`, `/openapi.json`: the truth about a process, for whoever runs it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
+from functools import cache
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from libs.events.described import completed
 from libs.events.errors import BihuanError
 from libs.events.meters import Meters, Vitals
 
@@ -24,6 +27,7 @@ class Part:
 
 
 Check = Callable[[], Awaitable[Part]]
+Page = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(slots=True)
@@ -50,8 +54,8 @@ async def _asked(check: Check) -> Part:
         return Part(ok=False, why=str(error) or type(error).__name__)
 
 
-def expose(app: FastAPI, health: Health, *, metrics: bool) -> None:
-    """Add the open addresses of operations; they are no part of the documented interface."""
+def expose(app: FastAPI, health: Health) -> None:
+    """Add the addresses that a supervisor of processes asks; they are no part of the documented interface."""
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -62,21 +66,25 @@ def expose(app: FastAPI, health: Health, *, metrics: bool) -> None:
         body = {"ready": ready, "parts": {name: asdict(part) for name, part in parts.items()}}
         return JSONResponse(body, 200 if ready else 503)
 
+    app.router.add_route("/healthz", healthz, include_in_schema=False)
+    app.router.add_route("/readyz", readyz, include_in_schema=False)
+
+
+def metrics_page(health: Health) -> Page:
+    """What Prometheus scrapes."""
+
     async def page(_: Request) -> Response:
         body = health.meters.page(await health.vitals() if health.vitals else Vitals())
         return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    app.router.add_route("/healthz", healthz, include_in_schema=False)
-    app.router.add_route("/readyz", readyz, include_in_schema=False)
-    if metrics:
-        app.router.add_route("/metrics", page, include_in_schema=False)
+    return page
 
 
-def store_parts(ping: Callable[[], Awaitable[None]]) -> Check:
-    """The database answers."""
+def documentation(app: FastAPI, name: str) -> Page:
+    """The same document as docs/openapi/, written when first asked for."""
+    written = cache(lambda: json.dumps(completed(app, name), ensure_ascii=False).encode())
 
-    async def check() -> Part:
-        await ping()
-        return Part(ok=True)
+    async def openapi(_: Request) -> Response:
+        return Response(written(), media_type="application/json")
 
-    return check
+    return openapi
