@@ -1,6 +1,6 @@
 """What applying consumed events means, and what it needs of a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
@@ -24,9 +24,14 @@ class Halted(BihuanError):
 class Effects(Protocol[E]):
     """What applying events means: reactions in a stage, read models in metrics."""
 
-    decode: Callable[[bytes], E]
-    unknown: Literal["park", "stop"]
-    """What to do with a kind this build does not know: set it aside, or stop the partition loudly."""
+    @property
+    def unknown(self) -> Literal["park", "stop"]:
+        """What to do with a kind this build does not know: set it aside, or stop the partition loudly."""
+        ...
+
+    def decode(self, record: bytes, /) -> E:
+        """The event in a record. Raises Undecodable or UnknownKind."""
+        ...
 
     async def applied(self, tx: Any, streams: Sequence[str]) -> dict[str, int]:
         """The newest applied version per stream; absent means 0."""

@@ -15,6 +15,8 @@ from libs.events.store import Parked
 GAP, BEHIND = "gap", "behind"
 SOFT = frozenset({GAP, BEHIND})
 """Reasons to wait that need no decision: they end when the record before is there."""
+SYSTEM = "system"
+"""Who decides when nobody has to."""
 
 
 class Numbered(Protocol):
@@ -39,8 +41,8 @@ class Waiting(Generic[E]):
 
     @property
     def requested(self) -> bool:
-        """Whether an operator asked to apply it."""
-        return self.row.state == "REPLAY_REQUESTED"
+        """Whether an operator asked to apply it; `system` only asks to look whether its turn has come."""
+        return self.row.state == "REPLAY_REQUESTED" and self.row.decided_by != SYSTEM
 
 
 @dataclass

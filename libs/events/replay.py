@@ -8,7 +8,7 @@ import structlog
 
 from libs.events.effects import Batches, Effects
 from libs.events.errors import Fenced, Unavailable
-from libs.events.lanes import E, Lane, read_again
+from libs.events.lanes import SYSTEM, E, Lane, read_again
 from libs.events.store import Parked
 
 log = structlog.get_logger("replay")
@@ -47,8 +47,10 @@ class Replay(Generic[E]):
             if ready:
                 await self.effects.apply(tx, ready)
             await settle(tx, lane.settled)
-            unreadable = [left.row for left in lane.waiting if left.requested and left.event is None]
-            await tx.settle(unreadable, "PENDING", "system", "still cannot be read")
+            for left in lane.waiting:
+                if left.row.state == "REPLAY_REQUESTED" and not (left.requested and left.event):
+                    why = "waits for the record before it" if left.event else "still cannot be read"
+                    await tx.settle([left.row], "PENDING", SYSTEM, why)
         return len(ready)
 
     async def _load(self, tx: Any, stream: str) -> Lane[E]:
@@ -59,10 +61,10 @@ class Replay(Generic[E]):
 
     async def _bounce(self, rows: Sequence[Parked], why: str) -> None:
         async with self.store.begin() as tx:
-            await tx.settle(rows, "PENDING", "system", why)
+            await tx.settle(rows, "PENDING", SYSTEM, why)
 
 
 async def settle(tx: Any, rows: Sequence[Parked]) -> None:
     """What an operator asked for stays his decision; the rest went ahead by itself."""
     for row in rows:
-        await tx.settle([row], "REPLAYED", row.decided_by or "system", row.note or "")
+        await tx.settle([row], "REPLAYED", row.decided_by or SYSTEM, row.note or "")
