@@ -10,7 +10,7 @@ from rich.console import Console
 from deploy.demo import figures, loading, running
 from deploy.demo.figures import Line
 from deploy.demo.loading import Loaded, Registered
-from deploy.demo.running import Production
+from deploy.demo.production import Production
 from deploy.register.run import Job, Tally
 
 Importing = Callable[[Job], Tally]

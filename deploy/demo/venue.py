@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from deploy.cities.pack import Pack
 from deploy.cli.token import Wanted, make
 from deploy.demo.client import Stages
+from deploy.demo.production import Production, people
 from deploy.demo.recipe import Recipe
-from deploy.demo.running import Production, people
 from deploy.local import addresses, stack
 from deploy.local.paths import Paths
 from deploy.local.state import State

@@ -49,7 +49,7 @@ class Column(_Part):
 class Times(_Part):
     """How the register writes a moment, and in which zone."""
 
-    formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S",)
+    formats: tuple[Annotated[str, Field(pattern=r"^[^\x00]*%Y[^\x00]*$")], ...] = ("%Y-%m-%d %H:%M:%S",)
     zone: str = "Asia/Shanghai"
 
 
@@ -111,6 +111,9 @@ def _contradictions(mapping: RegisterMap) -> Iterator[str]:
     yield from (f"field {name!r} is stated twice" for name in sorted(_doubled(given)))
     required = (name for name, field in known.items() if field.is_required())
     yield from (f"field {name!r} is required and not stated" for name in required if name not in given)
+    for pattern in mapping.times.formats:
+        if "%z" in pattern.lower():
+            yield f"times.formats: {pattern!r} names a zone; the zone is stated once, in times.zone"
     if not _zone_exists(mapping.times.zone):
         yield f"times.zone: {mapping.times.zone!r} is not a time zone"
 

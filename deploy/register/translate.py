@@ -81,8 +81,8 @@ class Translator:
         if isinstance(cell, datetime):
             return cell.replace(tzinfo=zone)
         for pattern in self.mapping.times.formats:
-            if moment := _parsed(cell, pattern):
-                return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+            if moment := _parsed(cell, pattern, zone):
+                return moment
         return Fault("", "bad_time")
 
     def _row(self, values: dict[str, Any]) -> tuple[Row | None, list[Fault]]:
@@ -98,12 +98,12 @@ class Translator:
         return row, [*faults, *(fault for fault in judged if fault.field not in wrong)]
 
 
-def _parsed(text: str, pattern: str) -> datetime | None:
+def _parsed(text: str, pattern: str, zone: ZoneInfo) -> datetime | None:
     """The common pattern takes the fast way: a register of a city has a million moments."""
     try:
         if pattern == USUAL and len(text) == len("2019-01-01 08:00:00"):
-            return datetime.fromisoformat(text)
-        return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the mapping's
+            return datetime.fromisoformat(text).replace(tzinfo=zone)
+        return datetime.strptime(text, pattern).replace(tzinfo=zone)
     except ValueError:
         return None
 
