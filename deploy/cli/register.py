@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.cli.token import Wanted, make
 from deploy.register import local
 from deploy.register.mapping import MappingError, load
-from deploy.register.run import Job, Tally, run
+from deploy.register.run import Job, Tally, run_alone
 from deploy.register.sending import SendingError
 from deploy.register.sheet import SheetError
 from libs.events.clock import system_clock
@@ -71,7 +71,7 @@ def import_register(job: Job) -> Tally:
     watched = sys.stderr.isatty() and "CI" not in os.environ
     bar: AbstractContextManager[object] = shown if watched else nullcontext()
     with bar:
-        return asyncio.run(run(job, _bar(shown, job) if watched else _lines(job)))
+        return asyncio.run(run_alone(job, _bar(shown, job) if watched else _lines(job)))
 
 
 def _bar(shown: Progress, job: Job) -> Callable[[Tally, int], None]:

@@ -46,22 +46,26 @@ Progress = Callable[[Tally, int], None]
 """Is told the tally so far and about how many rows the file has."""
 
 
-async def run(job: Job, progress: Progress) -> Tally:
+async def run(job: Job, progress: Progress, *, client: httpx.AsyncClient) -> Tally:
     """Import the register. Raises SheetError and MappingError before anything is sent, and SendingError."""
     sheet = open_sheet(job.file, job.mapping.encoding, job.mapping.sheet)
     job.mapping.fit(sheet.header)
-    tally = Tally()
-    async with httpx.AsyncClient(base_url=job.url, timeout=30.0) as client:
-        target = _target(job, sheet, client)
-        with Report(job.report) as report:
-            async for sent in send_all(target, batches(_translated(job, sheet), job.batch)):
-                tally.rows += len(sent.batch.rows) + len(sent.batch.failed)
-                tally.imported += sent.imported
-                tally.already += sent.already
-                tally.rejected += report.add(sent)
-                tally.last.append(sent.batch)
-                progress(tally, max(sheet.about, tally.rows))
+    target, tally = _target(job, sheet, client), Tally()
+    with Report(job.report) as report:
+        async for sent in send_all(target, batches(_translated(job, sheet), job.batch)):
+            tally.rows += len(sent.batch.rows) + len(sent.batch.failed)
+            tally.imported += sent.imported
+            tally.already += sent.already
+            tally.rejected += report.add(sent)
+            tally.last.append(sent.batch)
+            progress(tally, max(sheet.about, tally.rows))
     return tally
+
+
+async def run_alone(job: Job, progress: Progress) -> Tally:
+    """The same with a connection pool of its own."""
+    async with httpx.AsyncClient(base_url=job.url, timeout=30.0) as client:
+        return await run(job, progress, client=client)
 
 
 def _target(job: Job, sheet: Sheet, client: httpx.AsyncClient) -> Target:
