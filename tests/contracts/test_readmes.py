@@ -23,11 +23,12 @@ def rules(stage: str) -> set[str]:
     package = import_module(f"services.{stage}.decider")
     modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
     kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
-    return {kind.rule.removeprefix(f"{stage}.") for kind in kinds if own(kind, stage)}
+    refusals = {kind for kind in kinds if issubclass(kind, Rejected) and own(kind, stage)}
+    return {refusal.rule.removeprefix(f"{stage}.") for refusal in refusals}
 
 
 def own(kind: type, stage: str) -> bool:
-    return issubclass(kind, Rejected) and kind.__module__.startswith(f"services.{stage}.")
+    return kind.__module__.startswith(f"services.{stage}.")
 
 
 def table(stage: str) -> list[list[str]]:
