@@ -1,15 +1,30 @@
 """The writing half of a stage. metrics has none: its absence says "read only"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from libs.events.errors import Unavailable, UnknownStream
-from libs.events.execute import load
+from libs.events.answers import Standing
+from libs.events.envelope import Cause, Envelope
+from libs.events.errors import Rejected, Unavailable, UnknownStream
+from libs.events.execute import Outcome, Request, execute, load
+from libs.events.problems import Problem
 from libs.events.sealing import Sealer
 from libs.events.stage import Stage
-from libs.events.store import EventStore
+from libs.events.store import Answer, EventStore
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command with the terms it was asked under."""
+
+    stream: str
+    command: Any
+    cause: Cause
+    request: Request | None = None
+    if_match: int | None = None
+    starts: bool = False
 
 
 @dataclass(slots=True)
@@ -32,12 +47,45 @@ class Desk:
         """The stage's stream of a matter."""
         return f"{self.stage.prefix}-{matter}"
 
+    async def carry_out(
+        self, order: Order, respond: Callable[[Standing], Answer], allowed: Callable[[Any], list[str]]
+    ) -> Outcome[Any]:
+        """Execute; a rule's refusal becomes a Problem that says what is possible instead."""
+        try:
+            return await execute(
+                self.store,
+                self.stage.decider,
+                order.stream,
+                order.command,
+                order.cause,
+                request=order.request,
+                if_match=order.if_match,
+                respond=lambda *standing: respond(Standing(*standing)),
+                must_exist=not order.starts,
+            )
+        except Rejected as refusal:
+            raise Problem(refusal.rule, allowed=await self._possible_now(order.stream, allowed)) from None
+
+    async def _possible_now(self, stream: str, allowed: Callable[[Any], list[str]]) -> list[str]:
+        try:
+            _, state = await self.state(stream)
+        except UnknownStream:
+            return []
+        return allowed(state)
+
     async def state(self, stream: str) -> tuple[int, Any]:
         """The newest version and its state; UnknownStream when nobody has heard of it."""
         version, state = await load(self.store, self.stage.decider, stream)
         if version == 0:
             raise UnknownStream
         return version, state
+
+    async def history(self, stream: str) -> list[Envelope]:
+        """Every event of the stream; UnknownStream when there is none."""
+        history = await self.store.read(stream)
+        if not history:
+            raise UnknownStream
+        return history
 
     async def newest(self, stream: str) -> int:
         """Own streams are read from the truth; foreign ones as far as their effects are committed."""

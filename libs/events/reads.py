@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from libs.events.answers import Standing, of_state, written
 from libs.events.codec import encode
 from libs.events.contracts.values import Sealed
 from libs.events.envelope import Envelope, position
-from libs.events.errors import UnknownStream
-from libs.events.http import Caller, caller, written
+from libs.events.http import Caller, caller
 from libs.events.problems import Problem
 from libs.events.reach import Reached
 from libs.events.stage import Stage
@@ -48,8 +48,8 @@ async def _state(matter: UUID, by: By) -> Response:
     """Folded from the stream at this moment, so never behind what was accepted."""
     stream = by.desk.stream(matter)
     version, state = await by.desk.state(stream)
-    body = {"matter": str(matter), "stream": stream, "version": version, "state": by.desk.stage.view(state)}
-    return _answer({**body, "allowed": by.allowed(state)}, stream, version)
+    _, body, headers = of_state(by.desk.stage, Standing(stream, version, state), by.allowed(state))
+    return Response(written(body), headers=headers, media_type="application/json")
 
 
 async def _events(
@@ -57,7 +57,7 @@ async def _events(
 ) -> Response:
     """The published events themselves (CloudEvents), by version. Sealed texts stay sealed."""
     stream = by.desk.stream(matter)
-    history = await _history(by, stream)
+    history = await by.desk.history(stream)
     start = 0 if cursor is None else _version(cursor)
     page = history[start : start + limit]
     more = _cursor(start + limit) if start + limit < len(history) else None
@@ -69,7 +69,7 @@ async def _events(
 async def _texts(matter: UUID, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
     """Every sealed text of this stage's stream, opened. Who asked and why is logged, the text is not."""
     stream = by.desk.stream(matter)
-    history = await _history(by, stream)
+    history = await by.desk.history(stream)
     found = [(envelope, place, text) for envelope in history for place, text in sealed_in(envelope.data)]
     opened = await by.desk.sealer.open_(by.store, matter, [text for _, _, text in found])
     log.info(
@@ -82,13 +82,6 @@ async def _texts(matter: UUID, by: By, purpose: Annotated[Purpose, Query()]) -> 
 def _item(envelope: Envelope, place: str, text: str | None) -> dict[str, Any]:
     """`text` is null once the matter's key is erased."""
     return {"event_id": str(envelope.id), "version": envelope.version, "pointer": place, "text": text}
-
-
-async def _history(by: Caller, stream: str) -> list[Envelope]:
-    history = await by.store.read(stream)
-    if not history:
-        raise UnknownStream
-    return history
 
 
 def sealed_in(part: Any, place: str = "") -> Iterator[tuple[str, Sealed]]:
