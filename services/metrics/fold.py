@@ -39,6 +39,7 @@ def line(event: Happened, holder: str | None) -> bytes:
     traceparent = event.traceparent
     return to_json(
         (
+            event.version,
             event.kind,
             event.occurred_at,
             event.recorded_at,

@@ -10,7 +10,7 @@ from services.metrics.fold import PREFIXES, STAGE_OF
 
 
 class Entry(NamedTuple):
-    """One event as `fold.line` stores it, place by place, after its stream and version."""
+    """One event as `fold.line` stores it, place by place, after its stream."""
 
     stream: str
     version: int
@@ -38,7 +38,7 @@ def timeline(matter: str, logs: tuple[str, str, str]) -> list[Entry]:
 
 def _stream(stream: str, log: str) -> Iterator[tuple[str, Entry]]:
     latest = ""
-    for version, values in enumerate(from_json(log), 1):
-        entry = Entry(stream, version, *values)
+    for values in from_json(log):
+        entry = Entry(stream, *values)
         latest = max(latest, entry.occurred_at)
         yield latest, entry
