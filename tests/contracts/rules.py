@@ -169,7 +169,7 @@ def crowded_imports(root: Path) -> list[str]:
 
 def first_party(root: Path, text: str) -> set[str]:
     """The modules of this repository that a text imports; `from package import module` names the module."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         match node:
             case ast.ImportFrom(module=str(module), names=names, level=0):
