@@ -1,5 +1,6 @@
 """One row of the register becomes one row of ours, or every reason why it cannot."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from libs.events.register import Fault, Row, field_faults
 from services.dispatch import imports as dispatch
 from services.mediation import imports as mediation
 
+_UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 USUAL = "%Y-%m-%d %H:%M:%S"
 Judge = Callable[[object, datetime], list[Fault]]
 JUDGES: dict[Kind, Judge] = {"case": dispatch.faults, "dispute": mediation.faults}
@@ -38,6 +40,9 @@ class Translator:
     header: Sequence[str]
     now: datetime
     seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._zone = ZoneInfo(self.mapping.times.zone)
 
     def translate(self, number: int, cells: Sequence[Cell]) -> Translated:
         """The row, checked the way the service will check it, so that nearly all refusals come from here."""
@@ -77,7 +82,7 @@ class Translator:
             values[target] = found
 
     def _moment(self, cell: Cell) -> datetime | Fault:
-        zone = ZoneInfo(self.mapping.times.zone)
+        zone = self._zone
         if isinstance(cell, datetime):
             return cell.replace(tzinfo=zone)
         for pattern in self.mapping.times.formats:
@@ -109,7 +114,7 @@ def _parsed(text: str, pattern: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _code(column: Column, text: str) -> Any:
-    if any("\ud800" <= char <= "\udfff" or char == "\x00" for char in text):
+    if _UNCLEAN.search(text):
         return Fault("", "bad_text")
     if column.separator is not None:
         return [part.strip() for part in text.split(column.separator) if part.strip()]
