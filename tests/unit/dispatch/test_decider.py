@@ -163,6 +163,11 @@ def test_the_lead_asks_to_return_the_case(before: Scenario[Command, Case, Fact])
     before.when(ask_return).then(case.return_requested)
 
 
+@pytest.mark.parametrize("before", [new, filed, answered, closed, handed_over])
+def test_what_no_unit_holds_is_not_returned(before: Scenario[Command, Case, Fact]) -> None:
+    before.when(ask_return).then_rejected(IllegalTransition)
+
+
 def test_another_unit_cannot_return_the_case() -> None:
     handling.when(replace(ask_return, org=case.WATER)).then_rejected(lifecycle.NotTheLead)
 
