@@ -1,12 +1,13 @@
 """Is there room? A full disk is better met before the start than inside a database."""
 
+import os
 import shutil
 from pathlib import Path
 
 from deploy.local.problem import Problem
 
-LEAST = 200 * 1024 * 1024
-"""Bytes that must be free: an empty stack takes about 150 MB, half of it PostgreSQL's first log files."""
+_LEAST = 200
+"""MB that must be free: an empty stack takes about 150, half of it PostgreSQL's first log files."""
 
 
 def free(folder: Path) -> int:
@@ -16,10 +17,11 @@ def free(folder: Path) -> int:
 
 
 def require(folder: Path) -> None:
-    """Raise `Problem` when less than `LEAST` bytes are free."""
-    left = free(folder)
-    if left < LEAST:
+    """Raise `Problem` when too little is free; `BIHUAN_LEAST_FREE_MB` asks for more room, or for less."""
+    left = free(folder) // 2**20
+    least = int(os.environ.get("BIHUAN_LEAST_FREE_MB") or _LEAST)
+    if left < least:
         raise Problem(
-            f"The disk that holds {folder} is full: {left // 2**20} MB free, {LEAST // 2**20} MB needed.",
+            f"The disk that holds {folder} is full: {left} MB free, {least} MB needed.",
             "Free some space, or set BIHUAN_HOME to a folder on another disk.",
         )
