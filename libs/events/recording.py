@@ -1,10 +1,10 @@
 """From decided facts to numbered, encoded events: the same for every store."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.events.clock import Clock
 from libs.events.codec import encode
 from libs.events.envelope import Envelope
 from libs.events.errors import ConcurrencyConflict
@@ -26,6 +26,18 @@ class Recorded:
 
     envelope: Envelope
     record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Gives a stage's facts their numbers, their time of recording and their bytes."""
+
+    origin: Origin
+    clock: Clock
+
+    def events(self, appends: Sequence[Append]) -> list[Recorded]:
+        """Every event of the appends, in order. Raises Undecodable."""
+        return recorded(self.origin.source, appends, self.clock())
 
 
 def envelopes(source: str, append: Append, recorded_at: datetime) -> Iterable[Envelope]:
@@ -62,11 +74,3 @@ def heads(appends: Sequence[Append]) -> dict[str, tuple[int, int]]:
             raise ConcurrencyConflict(append.stream)
         seen[append.stream] = (first, last + len(append.facts))
     return seen
-
-
-def by_stream(events: Iterable[Envelope]) -> dict[str, list[Envelope]]:
-    """The events grouped by stream, order kept."""
-    groups: dict[str, list[Envelope]] = defaultdict(list)
-    for event in events:
-        groups[event.stream].append(event)
-    return groups

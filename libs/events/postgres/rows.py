@@ -9,6 +9,11 @@ from typing import Any
 
 import asyncpg
 
+from libs.events.codec import decode
+from libs.events.envelope import Envelope
+from libs.events.errors import ConcurrencyConflict
+from libs.events.postgres import statements
+from libs.events.postgres.session import Connection
 from libs.events.recording import Recorded, heads
 from libs.events.store import Answer, Append, Parked
 
@@ -28,6 +33,12 @@ def writing(appends: Sequence[Append], events: Sequence[Recorded], answer: Answe
     """Raises ConcurrencyConflict when the appends overlap."""
     first = tuple((stream, before) for stream, (before, _) in heads(appends).items())
     return Writing(first, tuple(events), answer)
+
+
+async def write(connection: Connection, writings: Sequence[Writing]) -> None:
+    """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
+    if await connection.fetchval(statements.APPEND, *columns(writings)):
+        raise ConcurrencyConflict("a stream is not at the version that was decided on")
 
 
 def columns(writings: Sequence[Writing]) -> list[list[Any]]:
@@ -59,6 +70,11 @@ def _event(event: Recorded) -> tuple[Any, ...]:
 def _answer(it: Answer) -> tuple[Any, ...]:
     headers = json.dumps(it.headers).encode()
     return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, headers
+
+
+def events_of(rows: Sequence[asyncpg.Record]) -> list[Envelope]:
+    """The events of rows that hold a record, in their order."""
+    return [decode(row["record"]) for row in rows]
 
 
 def answer_of(caller: str, key: str, row: asyncpg.Record) -> Answer:

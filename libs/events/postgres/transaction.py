@@ -4,15 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from libs.events.clock import Clock
-from libs.events.codec import decode
 from libs.events.envelope import Envelope
-from libs.events.errors import ConcurrencyConflict, Fenced
+from libs.events.errors import Fenced
 from libs.events.notices import notice
 from libs.events.postgres import statements
-from libs.events.postgres.rows import Writing, columns, parked_columns, parked_of, writing
+from libs.events.postgres.rows import Writing, events_of, parked_columns, parked_of, write, writing
 from libs.events.postgres.session import Connection
-from libs.events.recording import Origin, recorded
+from libs.events.recording import Recorder
 from libs.events.store import Append, Parked, ParkedState
 
 
@@ -20,12 +18,12 @@ from libs.events.store import Append, Parked, ParkedState
 class PostgresTransaction:
     """Transaction on a connection that has begun one; `connection` is there for read models' own SQL.
 
-    `origin` None: a service that writes no topic (metrics); it parks without a notice.
+    `publishes` False: a service that writes no topic (metrics) stores no events and parks without a notice.
     """
 
     connection: Connection
-    origin: Origin | None
-    clock: Clock
+    recorder: Recorder
+    publishes: bool = True
     _known: dict[str, list[Envelope]] = field(default_factory=dict)
     _written: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     _pending: list[Writing] = field(default_factory=list)
@@ -33,8 +31,8 @@ class PostgresTransaction:
     async def prefetch(self, streams: Sequence[str]) -> None:
         unknown = [stream for stream in streams if stream not in self._known]
         self._known.update({stream: [] for stream in unknown})
-        for row in await self.connection.fetch(statements.READ_MANY, unknown):
-            self._known[row["stream"]].append(decode(row["record"]))
+        for event in events_of(await self.connection.fetch(statements.READ_MANY, unknown)):
+            self._known[event.stream].append(event)
 
     async def read(self, stream: str) -> list[Envelope]:
         if stream not in self._known:
@@ -43,9 +41,9 @@ class PostgresTransaction:
 
     async def append(self, appends: Sequence[Append]) -> None:
         """Kept until the transaction commits, so that a batch costs one statement."""
-        if self.origin is None:
+        if not self.publishes:
             raise TypeError("a service without a topic stores no events")
-        events = recorded(self.origin.source, appends, self.clock())
+        events = self.recorder.events(appends)
         self._pending.append(writing(appends, events, None))
         for event in events:
             self._written[event.envelope.stream].append(event.envelope)
@@ -81,14 +79,14 @@ class PostgresTransaction:
 
     async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
         for record in records:
-            decided = replace(record, state=state, decided_by=by, decided_at=self.clock(), note=note)
+            decided = replace(record, state=state, decided_by=by, decided_at=self.recorder.clock(), note=note)
             place = (decided.topic, decided.partition, decided.offset)
             if await self.connection.fetchval(statements.SETTLE, *place, state, by, decided.decided_at, note):
                 await self._announce(decided)
 
     async def _announce(self, record: Parked) -> None:
-        if self.origin:
-            message = notice(self.origin, 0, record)
+        if self.publishes:
+            message = notice(self.recorder.origin, 0, record)
             await self.connection.execute(statements.NOTIFY, message.topic, message.key, message.value)
 
     async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
@@ -105,9 +103,3 @@ class PostgresTransaction:
             moved = await self.connection.fetchval(statements.FIRST_MOVE, topic, partition, to, generation)
         if moved is None:
             raise Fenced(f"{topic}/{partition}")
-
-
-async def write(connection: Connection, writings: Sequence[Writing]) -> None:
-    """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
-    if await connection.fetchval(statements.APPEND, *columns(writings)):
-        raise ConcurrencyConflict("a stream is not at the version that was decided on")
