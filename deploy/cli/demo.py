@@ -2,7 +2,6 @@
 
 import os
 import sys
-import threading
 from typing import Annotated
 
 import typer
@@ -30,13 +29,14 @@ def demo(
     """
     pack, place = _pack(city), venue(paths.resolve(), say)
     watched = sys.stdin.isatty() and "CI" not in os.environ and not no_wait and not keep
+    good = False
     try:
         good = perform(pack, place, import_register)
+        place.tell()
         if watched:
-            say("The system stays up. Ctrl-C stops it.")
-            threading.Event().wait()
+            place.stay()
     except KeyboardInterrupt:
-        good = not watched
+        say("Interrupted")
     finally:
         if not keep:
             place.close()

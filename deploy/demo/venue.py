@@ -8,7 +8,7 @@ from deploy.cli.token import Wanted, make
 from deploy.demo.client import Stages
 from deploy.demo.production import Production, people
 from deploy.demo.recipe import Recipe
-from deploy.local import addresses, stack
+from deploy.local import addresses, foreground, stack
 from deploy.local.paths import Paths
 from deploy.local.state import State
 
@@ -29,6 +29,16 @@ class Venue:
         known, city = addresses.of_running(self.where), pack.folder.name
         tokens = {user: make(Wanted(city, user, role=None)) for user in people(pack, recipe)}
         return Production(pack, recipe, Stages(known.url, tokens))
+
+    def tell(self) -> None:
+        """Where everything answers."""
+        for name, url in addresses.of_running(self.where).url.items():
+            self.say(f"  {name:10} {url}")
+
+    def stay(self) -> None:
+        """Keep everything up until Ctrl-C, or until another command takes it down."""
+        if not self.ran_before:
+            foreground.run(self.where, stack.Wish(), self.say, lambda: None)
 
     def close(self) -> None:
         """Stop everything, unless it ran before."""
