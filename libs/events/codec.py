@@ -16,7 +16,7 @@ from pydantic_core import PydanticSerializationError
 
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
-from libs.events.envelope import Actor, Cause, Envelope
+from libs.events.envelope import Actor, Cause, Envelope, event_id_text
 from libs.events.errors import Undecodable, UnknownKind
 from libs.events.fast import Decoder, Fast, check_head, decoder, schema_path
 
@@ -174,7 +174,7 @@ def _wire(envelope: Envelope) -> _Wire:
         dataschema=schema_path(data.kind, data.schema_version),
         type=data.kind,
         source=envelope.source,
-        id=str(envelope.id),
+        id=event_id_text(envelope.stream, envelope.version),
         stream=envelope.stream,
         streamversion=envelope.version,
         subject=str(envelope.matter),

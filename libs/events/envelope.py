@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 from libs.events.contracts import Event
 
 EVENT_NAMESPACE = UUID("6ba3c1de-5c0e-5a3f-9b1e-0b1f0a5e7c11")
+_NAMESPACE = EVENT_NAMESPACE.bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,16 @@ class Envelope:
 
 def event_id(stream: str, version: int) -> UUID:
     """The same event sent again by any relay has the same id (reliability 1.3)."""
-    return uuid5(EVENT_NAMESPACE, f"{stream}@{version}")
+    return UUID(event_id_text(stream, version))
+
+
+def event_id_text(stream: str, version: int) -> str:
+    """The id as text: UUIDv5 of `<stream>@<version>`, several times faster than `uuid.uuid5`."""
+    digest = bytearray(sha1(_NAMESPACE + f"{stream}@{version}".encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def matter_of(stream: str) -> UUID:

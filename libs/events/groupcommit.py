@@ -43,15 +43,16 @@ class GroupCommit(Generic[Work]):
         """Write the work; durable when this returns. Raises what `write` raised for it, or Unavailable."""
         if len(self._queue) >= LONGEST_QUEUE:
             raise Unavailable("database")
-        waiting = _Waiting(work, claims, weight, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(work, claims, weight, loop.create_future())
         self._queue.append(waiting)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._drain())
+        timer = loop.call_later(self._deadline, _fail, [waiting], Unavailable("database"))
         try:
-            async with asyncio.timeout(self._deadline):
-                await waiting.done
-        except TimeoutError as failure:
-            raise Unavailable("database") from failure
+            await waiting.done
+        finally:
+            timer.cancel()
 
     async def close(self) -> None:
         """Wait until everything accepted so far is written or refused."""
@@ -70,7 +71,7 @@ class GroupCommit(Generic[Work]):
         weight = 0
         while self._queue and len(group) < LARGEST_GROUP:
             waiting = self._queue.popleft()
-            if waiting.done.cancelled():
+            if waiting.done.done():  # its caller has given up
                 continue
             too_heavy = bool(group) and weight + waiting.weight > HEAVIEST_GROUP
             if too_heavy or not claimed.isdisjoint(waiting.claims):

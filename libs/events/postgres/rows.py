@@ -42,14 +42,14 @@ async def write(connection: Connection, writings: Sequence[Writing]) -> None:
 
 
 def columns(writings: Sequence[Writing]) -> list[list[Any]]:
-    """The sixteen arrays of the APPEND statement."""
+    """The fifteen arrays of the APPEND statement."""
     expected = [head for piece in writings for head in piece.heads]
     # Everybody inserts streams in one order, so that two processes cannot wait for each other.
     events = sorted((event for piece in writings for event in piece.events), key=_stream)
     answers = [piece.answer for piece in writings if piece.answer]
     return [
         *_transposed(expected, 2),
-        *_transposed([_event(event) for event in events], 7),
+        *_transposed([_event(event) for event in events], 6),
         *_transposed([_answer(answer) for answer in answers], 7),
     ]
 
@@ -64,7 +64,7 @@ def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 
 def _event(event: Recorded) -> tuple[Any, ...]:
     it = event.envelope
-    return it.stream, it.version, it.matter, it.kind, it.recorded_at, event.record, it.cause.traceparent
+    return it.stream, it.version, it.kind, it.recorded_at, event.record, it.cause.traceparent
 
 
 def _answer(it: Answer) -> tuple[Any, ...]:

@@ -13,19 +13,18 @@ WITH gap AS (
     SELECT FROM events WHERE events.stream = head.stream AND events.version = head.expected)
 ), fresh AS MATERIALIZED (
   SELECT nextval('positions') AS position, sorted.* FROM (
-    SELECT * FROM unnest($3::text[], $4::int[], $5::uuid[], $6::text[], $7::timestamptz[], $8::bytea[],
-      $9::text[]) WITH ORDINALITY
-      AS event(stream, version, matter, kind, recorded_at, record, traceparent, place)
+    SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
+      WITH ORDINALITY AS event(stream, version, kind, recorded_at, record, traceparent, place)
     WHERE NOT EXISTS (SELECT FROM gap) ORDER BY place) AS sorted
 ), stored AS (
   INSERT INTO events (position, stream, version, matter, kind, recorded_at, record)
-  SELECT position, stream, version, matter, kind, recorded_at, record FROM fresh
+  SELECT position, stream, version, right(stream, 36)::uuid, kind, recorded_at, record FROM fresh
 ), queued AS (
   INSERT INTO outbox (position, traceparent) SELECT position, traceparent FROM fresh
 ), answered AS (
   INSERT INTO idempotency (caller, key, route, body_sha256, status, body, headers)
-  SELECT * FROM unnest($10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::bytea[],
-    $16::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
+  SELECT * FROM unnest($9::text[], $10::text[], $11::text[], $12::bytea[], $13::int[], $14::bytea[],
+    $15::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
 )
 SELECT count(*) FROM gap
 """
