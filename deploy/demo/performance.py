@@ -6,7 +6,7 @@ from time import monotonic
 from rich.console import Console
 
 from deploy.cities.pack import Pack
-from deploy.demo import loading
+from deploy.demo import loading, refolding
 from deploy.demo.client import RefusedError
 from deploy.demo.premiere import Importing, Premiere
 from deploy.demo.recipe import recipe
@@ -33,5 +33,6 @@ def _perform(pack: Pack, place: Venue, importing: Importing) -> bool:
     show.load(registers)
     show.play()
     found = show.count()
+    same = refolding.identical(place.where, console)
     show.say(f"In all {monotonic() - began:.1f} s")
-    return all(line.reproduced for line in found)
+    return same and all(line.reproduced for line in found)
