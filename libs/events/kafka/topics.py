@@ -1,0 +1,84 @@
+"""Reading topics without a group: for a rebuild, a verification, a look."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from libs.events.errors import BihuanError, Unavailable
+from libs.events.kafka.calm import finished, quieten
+from libs.events.reading import Partition
+
+PAGE = 5000
+SILENCE_SECONDS = 30.0
+"""Without a record for so long although the end was not reached, reading fails."""
+
+Row = tuple[int, bytes | None, bytes | None]
+"""Offset, key, value."""
+
+
+class OffsetLost(BihuanError):
+    """The topic does not hold the records asked for: truncated, deleted or created again."""
+
+
+async def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[Partition, int]:
+    """Where each partition of the topics ends. Raises Unavailable."""
+    async with _client(bootstrap) as consumer:
+        known = {topic: await consumer._client._wait_on_metadata(topic) for topic in topics}
+        places = [TopicPartition(topic, number) for topic, numbers in known.items() for number in numbers]
+        ends = await consumer.end_offsets(places)
+    return {(place.topic, place.partition): end for place, end in ends.items()}
+
+
+async def read_partition(
+    bootstrap: str, topic: str, partition: int, start: int, end: int
+) -> AsyncIterator[list[Row]]:
+    """The records from `start` up to but without `end`, in pages. Raises OffsetLost and Unavailable.
+
+    Nothing is committed and no group is joined, so it disturbs nobody.
+    """
+    if start >= end:
+        return
+    place = TopicPartition(topic, partition)
+    async with _client(bootstrap) as consumer:
+        consumer.assign([place])
+        consumer.seek(place, start)
+        while start < end:
+            records = await _page(consumer, place)
+            page = [(record.offset, record.key, record.value) for record in records if record.offset < end]
+            start = await consumer.position(place)
+            if page:
+                yield page
+
+
+async def _page(consumer: Any, place: TopicPartition) -> list[Any]:
+    try:
+        found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 1000), max_records=PAGE)
+    except OffsetOutOfRangeError as lost:
+        raise OffsetLost(f"{place.topic}/{place.partition}") from lost
+    if not found:
+        raise Unavailable("kafka")
+    records: list[Any] = found[place]
+    return records
+
+
+@asynccontextmanager
+async def _client(bootstrap: str) -> AsyncIterator[Any]:
+    quieten()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_uncommitted",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    except (KafkaError, OSError) as failure:
+        raise Unavailable("kafka") from failure
+    finally:
+        await finished("reader", consumer.stop())
