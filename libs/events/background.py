@@ -1,7 +1,7 @@
 """What moves in a process besides its requests: one lifecycle, and nothing that dies unnoticed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from time import monotonic
 
@@ -69,6 +69,16 @@ class Background:
             log.warning("part.cancelled", part=name)
             task.cancel()
             await asyncio.wait([task], timeout=1.0)
+
+    async def within(self, name: str, ending: Coroutine[None, None, None], seconds: float) -> None:
+        """Carry out the end of a part, but not for longer than `seconds`; the log says when it was."""
+        try:
+            async with asyncio.timeout(seconds):
+                await ending
+        except TimeoutError:
+            log.warning("part.abandoned", part=name)
+        except Exception as error:
+            log.exception("part.failed", part=name, exc_info=error)
 
 
 class LoopWatch:

@@ -45,16 +45,7 @@ def _application(name: str, settings: Settings) -> FastAPI:
     if stage is not None:
         return build(stage, settings)
     reader: Reader = module.reader(import_module(f"services.{name}.settings").Settings())
-    return read_only(reader, settings, _NoReading())
-
-
-class _NoReading:
-    """Stands in for a read model; documentation asks it nothing."""
-
-    effects: Any = None
-
-    async def newest(self, _stream: str) -> int:
-        return 0
+    return read_only(reader, settings)
 
 
 def _text(schema: Mapping[str, Any]) -> str:

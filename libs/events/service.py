@@ -10,7 +10,7 @@ from libs.events.desk import Desk
 from libs.events.reads import reads
 from libs.events.sealing import Sealer, deployment_key
 from libs.events.settings import Settings
-from libs.events.stage import TOPIC_PREFIX, Reader, Reading, Stage
+from libs.events.stage import TOPIC_PREFIX, NotOpen, Reader, Reading, Stage
 from libs.events.store import EventStore
 
 
@@ -30,9 +30,13 @@ def build(
 
 
 def read_only(
-    reader: Reader, settings: Settings, reading: Reading, *, clock: Clock = system_clock
+    reader: Reader, settings: Settings, reading: Reading | None = None, *, clock: Clock = system_clock
 ) -> FastAPI:
-    """The reader's application over its read model; its routes find `reading` in `app.state.front`."""
+    """The reader's application over its read model, which its routes find in `app.state.front.reading`.
+
+    Without one it answers Unavailable until the process has opened its database.
+    """
+    reading = reading or NotOpen()
     given = Given(reader.name, settings, clock, reader.permissions, _prefixes(reader.listens_to))
     app = application(given, reading.newest, reading=reading)
     adopt(app, "", reader.routes)

@@ -17,6 +17,8 @@ class Settings(BaseSettings):
 
     postgres_dsn: str = ""
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_prefix: str = ""
+    """Before every topic and group, where several deployments share a cluster."""
 
     jwks_file: Path | None = None
     jwks_url: str | None = None
@@ -40,6 +42,10 @@ class Settings(BaseSettings):
     def token_issuer(self) -> str:
         """Who must have signed the tokens: `BIHUAN_ISSUER`, or the deployment's own name."""
         return self.issuer or f"bihuan-{self.deployment}"
+
+    def topic(self, name: str) -> str:
+        """The topic as the cluster knows it."""
+        return f"{self.kafka_prefix}{name}"
 
     def source(self, stage: str) -> str:
         """The CloudEvents `source` of the stage's events (interfaces section 2)."""

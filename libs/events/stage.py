@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from libs.events.decider import Decider
 from libs.events.envelope import Envelope
+from libs.events.errors import Unavailable
 
 React = Callable[[Envelope], list[Any]]
 Permissions = Mapping[str, frozenset[str]]
@@ -51,6 +52,18 @@ class Reading(Protocol):
     async def newest(self, stream: str) -> int:
         """The newest version of a stream that reads reflect; 0 when none."""
         ...
+
+
+class NotOpen:
+    """A read model whose database did not answer yet: whatever it is asked, it is unavailable."""
+
+    effects: Any = None
+
+    async def newest(self, _stream: str) -> int:
+        raise Unavailable("database")
+
+    def __getattr__(self, name: str) -> Any:
+        raise Unavailable("database")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ gets a trace id, because people look a matter up by it. Spans carry no content, 
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -53,7 +53,7 @@ class Tracing:
             yield _written(span)
 
     @contextmanager
-    def spans(self, name: SpanName, parents: Sequence[str | None]) -> Iterator[None]:
+    def spans(self, name: SpanName, parents: Iterable[str | None]) -> Iterator[None]:
         """One span per cause around work that is done for all of them together (a batch)."""
         tracer = self._tracer
         if tracer is None:
