@@ -40,11 +40,15 @@ class Progress:
         self._moved = True
 
     def ends(self, ends: Mapping[Partition, int]) -> None:
-        """The broker told where the logs end."""
+        """The broker told where the logs end. Stillness counts from when there is something to read."""
         self.contact = time.monotonic()
         for partition, end in ends.items():
-            if partition in self._places:
-                self._places[partition].end = end
+            place = self._places.get(partition)
+            if place is None:
+                continue
+            if end > place.next >= place.end:
+                place.moved = self.contact
+            place.end = end
 
     def rested(self, partitions: Iterable[Partition]) -> None:
         """Standing still was ours: the watchdog starts counting again."""
