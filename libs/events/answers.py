@@ -12,6 +12,8 @@ from libs.events.execute import Request
 from libs.events.stage import Stage
 from libs.events.store import Answer
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -50,4 +52,4 @@ def answered(answer: Answer, *, replayed: bool = False) -> Response:
 
 def written(document: Any) -> bytes:
     """Compact UTF-8 JSON."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return _COMPACT.encode(document).encode()

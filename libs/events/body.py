@@ -31,7 +31,7 @@ async def read(receive: Receive, limit: int, announced: str | None) -> bytes:
 def parse(raw: bytes) -> Any:
     """The value, or a Problem: no doubled key, no NaN, no deep nesting, no NUL, no lone surrogate."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = _STRICT.decode(raw.decode())
     except RecursionError:
         raise Problem("nesting_too_deep") from None
     except ValueError:
@@ -50,6 +50,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> None:
     raise Problem("malformed_json")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _may_be_deep(raw: bytes) -> bool:

@@ -25,6 +25,7 @@ from libs.events.execute import Request
 from libs.events.http import Caller, caller, version_asked
 from libs.events.problems import Problem, wrong_fields
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
@@ -132,7 +133,7 @@ def _route(scope: Scope, by: Caller) -> str:
 
 def _digest(value: Any) -> bytes:
     """SHA-256 of the canonical body, so that spacing and member order do not matter (reliability 2.4)."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).digest()
 
 
 def _checked(model: TypeAdapter[Any], raw: bytes) -> Any:

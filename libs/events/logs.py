@@ -8,7 +8,13 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-QUIET = {"asyncio": "WARNING", "httpx": "WARNING", "uvicorn": "WARNING", "aiokafka": "WARNING"}
+QUIET = {
+    "alembic": "WARNING",
+    "asyncio": "WARNING",
+    "httpx": "WARNING",
+    "uvicorn": "WARNING",
+    "aiokafka": "WARNING",
+}
 
 
 def configure(service: str, level: str) -> None:

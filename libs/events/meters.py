@@ -34,6 +34,7 @@ class Meters:
         self.registry = CollectorRegistry()
         names: Sequence[str] = ("service",)
         self._service = service
+        self._done: dict[tuple[str, str], Counter] = {}
         self._answered: dict[tuple[str, int], Histogram] = {}
         self._requests = Histogram(
             "bihuan_http_request_seconds",
@@ -75,7 +76,11 @@ class Meters:
 
     def command(self, operation: str, outcome: str) -> None:
         """One command: `accepted`, `replayed` or `refused`."""
-        self._commands.labels(self._service, operation, outcome).inc()
+        child = self._done.get((operation, outcome))
+        if child is None:
+            child = self._commands.labels(self._service, operation, outcome)
+            self._done[operation, outcome] = child
+        child.inc()
 
     def rejected(self, rule: str) -> None:
         """A reaction came too late for its rule: the world moved on, which is no error (design 11.4)."""
@@ -91,6 +96,8 @@ class Meters:
         for gauge, value in (*known, (self._loop, vitals.loop_lag)):
             if value is not None:
                 gauge.labels(self._service).set(value)
+        self._lag.clear()  # partitions that went to another member are no longer ours to report
+        self._behind.clear()
         for (topic, partition), lag in vitals.lag.items():
             self._lag.labels(self._service, topic, str(partition)).set(lag.records)
             self._behind.labels(self._service, topic, str(partition)).set(lag.seconds)

@@ -73,8 +73,8 @@ class _Answer:
 
 def _operation(scope: Scope) -> str:
     """The documented name of what was asked, never the path as sent."""
-    route = scope.get("route")
-    return str(getattr(route, "operation_id", None) or getattr(route, "path", "unknown"))
+    operation = getattr(scope.get("route"), "operation_id", None)
+    return str(operation or getattr(scope.get("endpoint"), "__name__", "unknown"))
 
 
 def _secure(message: MutableMapping[str, Any]) -> None:
