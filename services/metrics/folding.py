@@ -5,14 +5,14 @@ discarded record is skipped, one that still waits holds up its stream here too (
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from libs.events.errors import BihuanError, Undecodable, UnknownKind
 from libs.events.fast import Fast
-from libs.events.lanes import Lane, Waiting
+from libs.events.lanes import SOFT, SYSTEM, Lane, Waiting
 from libs.events.store import WAITING, Parked
 from services.metrics.fold import fold
 from services.metrics.matter import Matter
@@ -22,10 +22,22 @@ Source = tuple[str, int]
 """Topic and partition."""
 Message = tuple[int, bytes | None, bytes | None]
 """Offset, key, value."""
-PREFIX_OF: Mapping[str, str] = {"case.intake": "report", "case.dispatch": "case", "case.mediation": "dispute"}
-BY_ITSELF = "system"
 _MATTER = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Log:
+    """Where the log is: the broker, and the stage topics with the stream prefix that each carries."""
+
+    bootstrap: str
+    topics: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "case.intake": "report",
+            "case.dispatch": "case",
+            "case.mediation": "dispute",
+        }
+    )
 
 
 class UnknownEvent(BihuanError):
@@ -60,26 +72,26 @@ class Decisions:
 
 
 class Folder:
-    """The matters of some partitions, folded in memory. `only`: leave every other matter out."""
+    """The matters of some partitions, folded in memory."""
 
-    def __init__(self, decisions: Decisions, *, only: set[bytes] | None = None) -> None:
+    def __init__(self, topics: Mapping[str, str], decisions: Decisions) -> None:
+        self._prefix_of = topics
         self.matters: dict[bytes | None, Matter] = {}
         self.events = 0
         self._decisions = decisions.rows
         self._discarded = decisions.discarded()
-        self._only = only
         self._lanes: dict[str, Lane[Fast]] = {}
         self._held: dict[Place, tuple[bytes, bytes]] = {}
         self._held_versions: set[tuple[str, int]] = set()
+        self._blocked: set[str] = set()
+        self._asked: dict[str, list[Waiting[Fast]]] = {}
         self._odd = decisions.keys()
 
     def take(self, source: Source, messages: Iterable[Message]) -> None:
         """Fold the next records of a partition. Raises UnknownEvent."""
-        prefix, matters, odd, only = PREFIX_OF[source[0]], self.matters, self._odd, self._only
+        prefix, matters, odd = self._prefix_of[source[0]], self.matters, self._odd
         for offset, key, value in messages:
             self.events += 1
-            if only is not None and key not in only:
-                continue
             event = _event(source, offset, value)
             if event is None or key in odd:
                 self._slowly(Place(*source, offset), (key, value), event)
@@ -101,42 +113,73 @@ class Folder:
     def _slowly(self, place: Place, message: tuple[bytes | None, bytes | None], event: Fast | None) -> None:
         """The record goes through the lane of its stream."""
         key, value = message[0] or b"", message[1] or b""
-        prefix = PREFIX_OF[place.topic]
+        prefix = self._prefix_of[place.topic]
         row = self._decisions.get(place)
         if not _MATTER.fullmatch(key) or (event and not _belongs(event, prefix, key)):
             return
         if row is not None and row.state == "DISCARDED":
             return
         stream = f"{prefix}-{key.decode()}"
-        if event is not None and (stream, event.version) in self._held_versions:
-            return  # delivered twice
         if row is not None and row.state in WAITING:
-            self._hold(place, (key, value), event)
-            return
-        self._through_lane(stream, key, _waiting(row or _unparked(place, stream, value), event))
+            self._hold(place, (key, value), stream, event)
+        elif row is not None:
+            waiting = Waiting(replace(row, state="PENDING"), event)
+            if row.state == "REPLAYED" and row.decided_by != SYSTEM:
+                self._asked.setdefault(stream, []).append(waiting)
+            self._through_lane(stream, key, waiting, ())
+        elif event is not None and not self._waits(stream, event):
+            self._go_ahead(stream)
+            arrived = Waiting(_unparked(place, stream, value), event)
+            self._through_lane(stream, key, arrived, self._discarded.get(stream, ()))
 
-    def _hold(self, place: Place, message: tuple[bytes, bytes], event: Fast | None) -> None:
+    def _hold(self, place: Place, message: tuple[bytes, bytes], stream: str, event: Fast | None) -> None:
         """It is known to have had no effect yet; what comes of it is decided later."""
         self._held[place] = message
-        if event is not None:
-            self._held_versions.add((event.stream, event.version))
+        if event is None or self._decisions[place].reason not in SOFT:
+            self._blocked.add(stream)
+        else:
+            self._held_versions.add((stream, event.version))
 
-    def _through_lane(self, stream: str, key: bytes, waiting: Waiting[Fast]) -> None:
+    def _waits(self, stream: str, event: Fast) -> bool:
+        """Delivered twice: whatever comes behind a record that holds up its stream was parked itself."""
+        return stream in self._blocked or (stream, event.version) in self._held_versions
+
+    def _through_lane(
+        self, stream: str, key: bytes, waiting: Waiting[Fast], discarded: Collection[int]
+    ) -> None:
+        """Decisions come after all that waited was parked, so parked records meet in the lane before them."""
         matter = self.matters.setdefault(key, Matter(key.decode()))
-        lane = self._lanes.get(stream) or Lane(matter.version(stream), [], self._discarded.get(stream, ()))
-        for ready in lane.add(waiting):
-            fold(matter, ready)
-        self._keep(stream, lane, key)
+        lane = self._lanes.setdefault(stream, Lane(matter.version(stream)))
+        lane.discarded = discarded
+        self._release(stream, lane, lane.add(waiting))
 
-    def _keep(self, stream: str, lane: Lane[Fast], key: bytes) -> None:
+    def _release(self, stream: str, lane: Lane[Fast], ready: Iterable[Fast]) -> None:
+        key = stream.partition("-")[2].encode()
+        for event in ready:
+            fold(self.matters[key], event)
         if lane.waiting:
-            self._lanes[stream] = lane
             self._odd.add(key)
         else:
-            self._lanes.pop(stream, None)
+            del self._lanes[stream]
 
-    def left(self) -> Iterator[tuple[Source, Message]]:
-        """Records that wait for an earlier version or for a decision; give them to the next folder first."""
+    def _go_ahead(self, stream: str) -> None:
+        """What an operator replayed took effect even across a gap, before anything that came later."""
+        lane = self._lanes.get(stream)
+        for waiting in self._asked.pop(stream, ()):
+            if lane is not None and waiting in lane.waiting:
+                row = replace(waiting.row, state="REPLAY_REQUESTED")
+                lane.waiting[lane.waiting.index(waiting)] = replace(waiting, row=row)
+        if lane is not None:
+            lane.discarded = self._discarded.get(stream, ())
+            self._release(stream, lane, lane.release())
+
+    def finish(self) -> tuple[list[Matter], list[tuple[Source, Message]]]:
+        """The matters with at least one event, and the records that still wait: the next folder's first."""
+        for stream in list(self._lanes):
+            self._go_ahead(stream)
+        return [matter for matter in self.matters.values() if any(matter.parts())], list(self._left())
+
+    def _left(self) -> Iterator[tuple[Source, Message]]:
         for place, message in self._held.items():
             yield place[:2], (place.offset, *message)
         for stream, lane in self._lanes.items():
@@ -145,9 +188,10 @@ class Folder:
                 key = stream.partition("-")[2].encode()
                 yield (row.topic, row.partition), (row.offset, key, row.record)
 
-    def folded(self) -> list[Matter]:
-        """The matters with at least one event."""
-        return [matter for matter in self.matters.values() if any(matter.parts())]
+
+def known(keys: Iterable[bytes | None]) -> list[str]:
+    """The keys that name a matter."""
+    return sorted(key.decode() for key in keys if key is not None and _MATTER.fullmatch(key))
 
 
 def _event(source: Source, offset: int, value: bytes | None) -> Fast | None:
@@ -162,12 +206,6 @@ def _event(source: Source, offset: int, value: bytes | None) -> Fast | None:
 def _belongs(event: Fast, prefix: str, key: bytes | None) -> bool:
     """Topic and key name the stream; an event that names another is nobody's."""
     return event.stream == f"{prefix}-{(key or b'').decode(errors='replace')}"
-
-
-def _waiting(row: Parked, event: Fast | None) -> Waiting[Fast]:
-    """A record that took effect at its turn, or out of turn where an operator said so."""
-    asked = row.state == "REPLAYED" and row.decided_by != BY_ITSELF
-    return Waiting(replace(row, state="REPLAY_REQUESTED" if asked else "PENDING"), event)
 
 
 def _unparked(place: Place, stream: str, value: bytes) -> Parked:

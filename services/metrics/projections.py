@@ -58,7 +58,7 @@ async def project(connection: Connection, events: Sequence[Fast], table: str) ->
     """Apply events, each the next of its stream, to the matters of a table."""
     if not events:
         return
-    touched = await _matters(connection, {event.subject for event in events}, table)
+    touched = await loaded(connection, {event.subject for event in events}, table)
     for event in events:
         fold(touched[event.subject], event)
     await write(connection, touched.values(), table)
@@ -70,7 +70,8 @@ async def write(connection: Connection, changed: Iterable[Matter], table: str) -
     await connection.execute(statements.upsert(table), *map(list, zip(*rows, strict=True)))
 
 
-async def _matters(connection: Connection, ids: Iterable[str], table: str) -> dict[str, Matter]:
+async def loaded(connection: Connection, ids: Iterable[str], table: str) -> dict[str, Matter]:
+    """The folded state of these matters; a new one for those the table does not have."""
     found = {matter: Matter(matter) for matter in ids}
     for stored in await connection.fetch(statements.load(table), sorted(found)):
         logs = (stored["report_log"], stored["case_log"], stored["dispute_log"])

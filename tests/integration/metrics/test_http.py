@@ -22,7 +22,7 @@ from tests.unit.metrics.histories import MATTER, START, fact, happened
 OTHER = uuid5(MATTER, "other")
 
 
-def filled(number: int, closed: bool) -> list[Any]:
+def filled(number: int, *, closed: bool) -> list[Any]:
     facts = [
         fact("dispatch.case_received", case_no=f"no-{number}", filed_at=START + timedelta(days=number)),
         fact("dispatch.case_dispatched"),

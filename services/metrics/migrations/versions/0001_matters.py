@@ -15,8 +15,8 @@ def upgrade() -> None:
     _create_indexes()
     op.execute("""
         CREATE TABLE rebuilds (
-          partition integer PRIMARY KEY, fingerprint text NOT NULL, next_offsets jsonb NOT NULL,
-          events bigint NOT NULL, finished_at timestamptz NOT NULL DEFAULT clock_timestamp())""")
+          partition integer PRIMARY KEY, fingerprint text NOT NULL, state text NOT NULL,
+          folded_at timestamptz NOT NULL DEFAULT clock_timestamp())""")
     op.execute(
         "COMMENT ON TABLE rebuilds IS 'Partitions an unfinished rebuild has folded, so that it resumes'"
     )

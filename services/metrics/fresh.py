@@ -1,0 +1,75 @@
+"""The table a rebuild fills beside the live one, and the moment it takes its place."""
+
+from collections.abc import Mapping, Sequence
+
+from libs.events.postgres.session import Connection
+from services.metrics.projections import LIVE
+
+FRESH = "matters_next"
+OLD = "matters_old"
+
+_INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1"
+_EXISTS = "SELECT to_regclass($1) IS NOT NULL"
+
+
+async def exists(connection: Connection) -> bool:
+    """Whether an earlier rebuild left its table."""
+    return bool(await connection.fetchval(_EXISTS, FRESH))
+
+
+async def create(connection: Connection) -> None:
+    """An empty table like the live one, without indexes: they are built once it is full."""
+    await connection.execute("DROP TABLE IF EXISTS matters_next")
+    await connection.execute("CREATE TABLE matters_next (LIKE matters INCLUDING DEFAULTS INCLUDING STORAGE)")
+    await connection.execute("ALTER TABLE matters_next SET (toast_tuple_target = 8160)")
+
+
+async def build_indexes(connection: Connection) -> None:
+    """The indexes of the live table, as far as they are missing; and statistics for good plans."""
+    present = {row["indexname"] for row in await connection.fetch(_INDEXES, FRESH)}
+    for name, statement in (await _definitions(connection)).items():
+        if name not in present:
+            await connection.execute(statement)
+    await connection.execute("ANALYZE matters_next")
+
+
+async def _definitions(connection: Connection) -> Mapping[str, str]:
+    """The statements that make the live indexes on the fresh table, by their name there."""
+    return {
+        _next(row["indexname"]): _retold(row["indexname"], row["indexdef"])
+        for row in await connection.fetch(_INDEXES, LIVE)
+    }
+
+
+def _retold(name: str, definition: str) -> str:
+    """The definition as PostgreSQL prints it, told of the other table."""
+    made, _, rest = definition.partition(" USING ")
+    kind = "CREATE UNIQUE INDEX" if made.startswith("CREATE UNIQUE") else "CREATE INDEX"
+    return f"{kind} {_next(name)} ON {FRESH} USING {rest}"
+
+
+def _next(name: str) -> str:
+    return f"{name}_next"
+
+
+async def swap(connection: Connection) -> None:
+    """Inside a transaction: the fresh table takes the name of the live one. Readers wait for milliseconds."""
+    names: Sequence[str] = [row["indexname"] for row in await connection.fetch(_INDEXES, LIVE)]
+    await connection.execute("LOCK TABLE matters IN ACCESS EXCLUSIVE MODE")
+    await connection.execute("ALTER TABLE matters RENAME TO matters_old")
+    await connection.execute("ALTER TABLE matters_next RENAME TO matters")
+    for name in names:
+        await connection.execute(f"ALTER INDEX {name} RENAME TO {name}_old")
+        await connection.execute(f"ALTER INDEX {_next(name)} RENAME TO {name}")
+    await connection.execute("DELETE FROM rebuilds")
+
+
+async def drop_old(connection: Connection) -> None:
+    """Forget the table that was live before."""
+    await connection.execute("DROP TABLE IF EXISTS matters_old")
+
+
+async def forget(connection: Connection) -> None:
+    """Leave no trace of a rebuild that ended without a swap."""
+    await connection.execute("DROP TABLE IF EXISTS matters_next")
+    await connection.execute("DELETE FROM rebuilds")

@@ -1,0 +1,137 @@
+"""Processes that fold whole partitions, each with a core of its own, as long as there are partitions left."""
+
+import asyncio
+import gc
+import multiprocessing
+import queue
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple
+
+from libs.events.errors import BihuanError
+from libs.events.kafka import read_partition
+from libs.events.postgres.session import Connection, Guards, committed, connected
+from services.metrics.copying import copy
+from services.metrics.folding import Decisions, Folder, Log, Source
+from services.metrics.fresh import FRESH
+from services.metrics.standing import Standing, store
+
+GUARDS = Guards("rebuild", deadline=3600.0, lock=60.0, statement=3600.0)
+"""A COPY or an index of millions of rows takes its time."""
+PATIENCE = 0.5
+"""Seconds between two looks at whether the processes still live."""
+
+
+class WorkerFailed(BihuanError):
+    """A process of the rebuild ended before its work did."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One partition number of every topic, to be folded up to the offsets of `end`."""
+
+    dsn: str
+    log: Log
+    partition: int
+    end: Mapping[Source, int]
+    decisions: Decisions
+
+
+class News(NamedTuple):
+    """What a process tells: records folded, a partition done, or what went wrong."""
+
+    events: int = 0
+    done: int | None = None
+    failed: str | None = None
+
+
+class Workers:
+    """The processes. They are made before anything else, so that they inherit no connection and no thread."""
+
+    def __init__(self, count: int) -> None:
+        alone = threading.active_count() == 1 and sys.platform == "linux"
+        context: Any = multiprocessing.get_context("fork" if alone else "spawn")
+        self._jobs: Any = context.Queue()
+        self._news: Any = context.Queue()
+        self._processes: Sequence[BaseProcess] = [
+            context.Process(target=_work, args=(self._jobs, self._news), daemon=True) for _ in range(count)
+        ]
+
+    @contextmanager
+    def running(self) -> Iterator["Workers"]:
+        """Start them; whatever happens, none is left at the end."""
+        gc.freeze()
+        for process in self._processes:
+            process.start()
+        gc.unfreeze()
+        try:
+            yield self
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        for process in self._processes:
+            process.terminate()
+            process.join()
+        for channel in (self._jobs, self._news):
+            channel.cancel_join_thread()
+            channel.close()
+
+    async def fold(self, jobs: Sequence[Job], told: Any) -> None:
+        """Have the jobs done; `told` hears the number of records as they are folded. Raises WorkerFailed."""
+        for job in jobs:
+            self._jobs.put(job)
+        left = len(jobs)
+        while left:
+            news = await asyncio.to_thread(self._next)
+            if news.failed is not None:
+                raise WorkerFailed(news.failed)
+            told(news.events)
+            left -= news.done is not None
+
+    def _next(self) -> News:
+        while True:
+            with suppress(queue.Empty):
+                news: News = self._news.get(timeout=PATIENCE)
+                return news
+            dead = [process.exitcode for process in self._processes if process.exitcode is not None]
+            if dead:
+                return News(failed=f"a process of the rebuild ended with {dead[0]}")
+
+
+def _work(jobs: Any, news: Any) -> None:
+    """The life of one process: no garbage collection, because folding makes no cycles."""
+    gc.freeze()
+    gc.disable()
+    with suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(_fold_all(jobs, news))
+        except BihuanError as error:
+            news.put(News(failed=str(error) or type(error).__name__))
+
+
+async def _fold_all(jobs: Any, news: Any) -> None:
+    while True:
+        job: Job = jobs.get()
+        async with connected(job.dsn, GUARDS) as connection:
+            await _fold(job, connection, news)
+        news.put(News(done=job.partition))
+
+
+async def _fold(job: Job, connection: Connection, news: Any) -> None:
+    folder = Folder(job.log.topics, job.decisions)
+    for topic in job.log.topics:
+        source = topic, job.partition
+        end = job.end.get(source, 0)
+        async for messages in read_partition(job.log.bootstrap, topic, job.partition, 0, end):
+            folder.take(source, messages)
+            news.put(News(len(messages)))
+    matters, left = folder.finish()
+    standing = Standing(dict(job.end), left, folder.events)
+    async with committed(connection):
+        await copy(connection, matters, FRESH)
+        await store(connection, [(job.partition, standing)])
