@@ -13,6 +13,7 @@ from libs.events.postgres.errors import translated
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
+_SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 CONNECT_SECONDS = 2.0
 """How long to wait for a connection, new or from a pool (reliability 1.4)."""
 
@@ -22,6 +23,8 @@ class Guards:
     """The limits of a session, all in seconds; `deadline` is the client's own, for a frozen server.
 
     `durable=False` lets a commit return before it is on disk: for work that is harmless to repeat.
+    `by_index`: every statement finds its rows by an index, also when its plan was made while the tables
+    were empty; a plan is kept for as long as a session lives.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Guards:
     statement: float = 5.0
     idle: float = 0.0
     durable: bool = True
+    by_index: bool = False
 
     def settings(self) -> dict[str, str]:
         """The server settings of a session (reliability 1.3)."""
@@ -43,6 +47,7 @@ class Guards:
             "tcp_keepalives_idle": "10",
             "tcp_keepalives_interval": "5",
             "tcp_keepalives_count": "3",
+            **(dict.fromkeys(_SCANS, "off") if self.by_index else {}),
             "timezone": "UTC",
             "jit": "off",  # every statement here is short
         }

@@ -117,11 +117,15 @@ CLAIM = "SELECT pg_try_advisory_lock($1)"
 
 TURN = """
 WITH done AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]))
-SELECT outbox.position, outbox.topic, coalesce(outbox.key, convert_to(events.matter::text, 'UTF8')) AS key,
-  coalesce(outbox.record, events.record) AS record, outbox.traceparent,
-  extract(epoch FROM clock_timestamp() - outbox.queued_at)::float8 AS age
-FROM outbox LEFT JOIN events USING (position)
-WHERE outbox.position <> ALL($1::bigint[] || $2::bigint[]) ORDER BY outbox.position LIMIT $3
+SELECT waiting.position, waiting.topic, coalesce(waiting.key, convert_to(event.matter::text, 'UTF8')) AS key,
+  coalesce(waiting.record, event.record) AS record, waiting.traceparent,
+  extract(epoch FROM clock_timestamp() - waiting.queued_at)::float8 AS age
+FROM (
+  SELECT * FROM outbox WHERE position <> ALL($1::bigint[] || $2::bigint[])
+  ORDER BY position LIMIT $3) AS waiting
+LEFT JOIN LATERAL (
+  SELECT matter, record FROM events WHERE events.position = waiting.position LIMIT 1) AS event ON true
+ORDER BY waiting.position
 """
 """The rows still there, never "position > cursor": a lower position can become visible later."""
 

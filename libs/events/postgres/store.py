@@ -14,7 +14,7 @@ from libs.events.recording import Origin, Recorder
 from libs.events.store import Answer, Append
 
 NOWHERE = Origin("", "")
-RELAY = Guards("relay", idle=60.0, durable=False)
+RELAY = Guards("relay", idle=60.0, durable=False, by_index=True)
 """A relay that stood still for a minute (stopped process, dead host) loses its seat to another.
 
 Its deletes may be lost in a crash: then rows are published twice, which consumers drop.
@@ -40,12 +40,13 @@ class PostgresStore(Reader):
     def __init__(
         self, dsn: str, origin: Origin | None, *, clock: Clock = system_clock, sizes: Sizes = Sizes()
     ) -> None:
-        super().__init__(Pool(dsn, sizes.reads, Guards("reads")))
+        stage = origin is not None  # the statements of a read model may need more than an index
+        super().__init__(Pool(dsn, sizes.reads, Guards("reads", by_index=stage)))
         self._dsn = dsn
         self._recorder = Recorder(origin or NOWHERE, clock)
         # A lock that one append waits for must not hold its neighbours up for long: they go first.
-        self._writes = Pool(dsn, 1, Guards("writes", lock=0.5))
-        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0))
+        self._writes = Pool(dsn, 1, Guards("writes", lock=0.5, by_index=stage))
+        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0, by_index=stage))
         self._writer = Writer(self._writes, self._recorder, self._committed)
         self.on_commit: Callable[[], None] = lambda: None
 
