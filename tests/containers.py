@@ -13,7 +13,7 @@ from testcontainers.core.docker_client import DockerClient
 from deploy.local import kafka_probe, ports, postgres_probe
 from deploy.local.wait import until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 # The single-node settings of deploy/local/kafka.py under the names of the official image.
 _KAFKA = {

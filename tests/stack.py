@@ -93,8 +93,6 @@ def open_run() -> Run:
     (folder / "logs").mkdir()
     (folder / "owner.json").write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))
     os.environ[RUN] = str(folder)
-    # A broker that lives for minutes: compiling less halves the processor time of its start.
-    os.environ.setdefault("BIHUAN_KAFKA_JVM", "-XX:TieredStopAtLevel=1")
     return Run(folder)
 
 

@@ -14,7 +14,7 @@ from deploy.local.problem import Problem, from_log, said_plainly
 from deploy.local.process import Child, Program, alive, spawn
 from deploy.local.wait import until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
 # ecosystem 5. The last two let a broker killed with -9 register again after 2 s instead of 9 s.
@@ -122,8 +122,12 @@ def _java(broker: Broker, options: list[str]) -> list[str]:
 
 
 def _jvm_options() -> list[str]:
-    """Return the heap of a small node, and what `BIHUAN_KAFKA_JVM` adds: Java takes the last of two."""
-    ours = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"]
+    """Return the options of a small node that is started often; `BIHUAN_KAFKA_JVM` adds its own and wins.
+
+    Compiling in one tier halves the processor time of a start (2.5 s instead of 5 s). A broker under load
+    for long is faster with `BIHUAN_KAFKA_JVM=-XX:TieredStopAtLevel=4`.
+    """
+    ours = ["-Xms256m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1"]
     return [*ours, *shlex.split(os.environ.get("BIHUAN_KAFKA_JVM", ""))]
 
 

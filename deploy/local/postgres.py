@@ -22,7 +22,7 @@ from deploy.local.process import Child, Program, alive, birth_of, spawn, stop
 from deploy.local.wait import until
 
 SUPERUSER = "bihuan"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 STOP_SIGNAL = signal.SIGINT
 """PostgreSQL's fast stop: sessions are ended, committed work is kept, nothing needs recovery."""

@@ -18,7 +18,7 @@ from deploy.local.process import Program
 STAGES = ("intake", "dispatch", "mediation", "metrics")
 MOST_REPLICAS = 12
 """More would stand idle: a stage topic has twelve partitions."""
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 35.0
 """A service drains within 30 s of SIGTERM; after this it is killed."""
 

@@ -46,7 +46,7 @@ class Shell:
             cwd=paths.PROJECT,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=200,
             check=False,
         )
 

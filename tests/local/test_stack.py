@@ -16,7 +16,7 @@ from deploy.local.services import STAGES
 from deploy.local.wait import until
 from tests.local.conftest import Shell
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def processes_of(shell: Shell) -> int:
