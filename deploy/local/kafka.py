@@ -100,7 +100,7 @@ def _format_if_new(broker: Broker) -> None:
         cwd=broker.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START_SECONDS,
         check=False,
     )
     if done.returncode != 0:
