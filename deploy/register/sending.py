@@ -116,8 +116,7 @@ async def send(target: Target, batch: Batch) -> Sent:
         "content-type": "application/json",
         "idempotency-key": target.key(batch, body),
     }
-    trouble = ""
-    deadline = asyncio.get_running_loop().time() + PATIENCE
+    trouble, deadline = "", asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < deadline:
         try:
             answer = await target.client.post(target.path, content=body, headers=headers)
@@ -125,7 +124,7 @@ async def send(target: Target, batch: Batch) -> Sent:
             trouble = type(error).__name__
         else:
             if answer.status_code == httpx.codes.OK:
-                return _sent(batch, answer)
+                return _sent(batch, answer, lost=bool(trouble))
             trouble = _refusal(answer)
             if answer.status_code not in (408, 429, 503):
                 raise SendingError(trouble)
@@ -134,10 +133,11 @@ async def send(target: Target, batch: Batch) -> Sent:
     raise SendingError(f"the stage did not answer for {PATIENCE:.0f} s: {trouble}")
 
 
-def _sent(batch: Batch, answer: httpx.Response) -> Sent:
+def _sent(batch: Batch, answer: httpx.Response, *, lost: bool) -> Sent:
+    """A replayed answer is the work of an earlier run, unless it is the answer that this run lost."""
     document = answer.json()
     imported, already = document["imported"], document["already"]
-    if "idempotency-replayed" in answer.headers:
+    if "idempotency-replayed" in answer.headers and not lost:
         imported, already = 0, imported + already
     return Sent(batch, imported, already, document["rejected"])
 
