@@ -228,7 +228,7 @@ async def test_nothing_is_lost_or_out_of_order_under_writers_rollbacks_kills_and
     await asyncio.gather(*(writer(store, number) for number in range(16)))
     async with store.use() as connection:
         stored = await connection.fetch("SELECT stream, version FROM events ORDER BY stream, version")
-    await until(holds(topic, len(stored)), seconds=20)
+    await until(holds(topic, len(stored)), seconds=60)
     finished.set()
     assert await deaths > 3
     assert sorted(topic.firsts()) == [(row["stream"], row["version"]) for row in stored]
@@ -261,12 +261,16 @@ async def slow_transaction(store: PostgresStore, number: int, head: int, *, fail
 
 
 async def relays_that_die(store: PostgresStore, topic: Topic, finished: asyncio.Event) -> int:
-    """Relay after relay is cancelled in mid-work, or loses its session, until all is done."""
+    """Each relay gets some way, then is cancelled in mid-work or loses its session, until all is done."""
     deaths = 0
-    done = asyncio.create_task(finished.wait())
     while not finished.is_set():
+        before = len(topic.records)
         relay = asyncio.create_task(Relay(store, topic.publish, limit=7).run())
-        await asyncio.wait([done], timeout=0.05)
+
+        async def has_lived(before: int = before) -> bool:
+            return finished.is_set() or len(topic.records) > before + 50
+
+        await until(has_lived, seconds=60)
         if deaths % 2:
             await kill_relays(store)
         relay.cancel()

@@ -69,7 +69,7 @@ async def test_a_frozen_database_is_unavailable_within_the_deadline(
     through.freeze()
     results = await asyncio.gather(*(failure_of(call(store)) for call in CALLS.values() for _ in range(10)))
     assert {kind for kind, _ in results} == {Unavailable}
-    assert max(seconds for _, seconds in results) < 4.0
+    assert max(seconds for _, seconds in results) < 6.0
     through.thaw()
 
     async def answers() -> bool:
@@ -91,7 +91,7 @@ async def test_a_frozen_transaction_ends_and_leaves_nothing(
 
     kind, seconds = await failure_of(work())
     assert kind is Unavailable
-    assert seconds < 12.0
+    assert seconds < 15.0
     through.thaw()
     assert await store.read(stream("a")) == []
 
@@ -117,7 +117,7 @@ async def test_a_missing_database_is_unavailable_at_once() -> None:
     async with opened("postgresql://nobody@127.0.0.1:9/none") as store:
         kind, seconds = await failure_of(store.append([offers("a")]))
     assert kind is Unavailable
-    assert seconds < 3.0
+    assert seconds < 6.0
 
 
 async def test_a_connection_that_is_killed_in_a_batch_rolls_the_batch_back(database: str) -> None:
@@ -146,7 +146,7 @@ async def test_a_pool_without_a_free_connection_sends_callers_away(database: str
             await held.enter_async_context(store.use())
         kind, seconds = await failure_of(store.ping())
         assert kind is Unavailable
-        assert 1.5 < seconds < 3.0
+        assert 1.5 < seconds < 6.0
         await store.append([offers("a")])
 
 
@@ -158,7 +158,7 @@ async def test_an_append_that_waits_for_anothers_lock_fails_alone(database: str)
         work = [store.append([offers(name)]) for name in ("a", "locked", "b")]
         outcomes = await asyncio.gather(*(failure_of(each) for each in work))
         assert [kind for kind, _ in outcomes] == [None, ConcurrencyConflict, None]
-        assert max(seconds for _, seconds in outcomes) < 3.0
+        assert max(seconds for _, seconds in outcomes) < 6.0
 
 
 async def test_cancelled_callers_leave_no_transaction_open(database: str) -> None:
