@@ -18,9 +18,7 @@ SECONDS = 120.0
 
 def prepare(bootstrap: str, shared: Path) -> None:
     """Create and correct the topics, make missing keys, and lay out what the services may read."""
-    home = paths.prepare(paths.resolve()).keys
-    home.mkdir(exist_ok=True)
-    made = keys.ensure(home)
+    made = keys.ensure(paths.prepare(paths.resolve()).home)
     for file in (made.jwks, made.sealing):
         shutil.copy(file, shared)
     if not until(lambda: kafka_probe.is_ready(bootstrap), SECONDS, pause=0.5):
