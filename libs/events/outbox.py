@@ -37,12 +37,21 @@ class Relay:
     """Publishes a stage's events. Of all replicas one leads; another takes over when it is gone.
 
     `run` survives the absence of PostgreSQL and of Kafka; it ends after `stop`, with the batch at hand.
+    `rest` makes a pause a little irregular, so that replicas do not all come back at one moment.
     """
 
-    def __init__(self, outbox: Outbox, publish: Publish, *, limit: int = LARGEST_BATCH) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        publish: Publish,
+        *,
+        limit: int = LARGEST_BATCH,
+        rest: Callable[[float], float] = jittered,
+    ) -> None:
         self._outbox = outbox
         self._publish = publish
         self._limit = limit
+        self._rest = rest
         self._work = asyncio.Event()
         self._stopping = asyncio.Event()
         self._done: list[int] = []
@@ -173,7 +182,7 @@ class Relay:
             log.warning("relay_waits", part=part, failure=str(failure) or type(failure).__name__)
         pause = min(FIRST_BACKOFF * 2.0 ** self._failures[part], LONGEST_BACKOFF)
         self._failures[part] = min(self._failures[part] + 1, 10)
-        await _pause(self._stopping, jittered(pause))
+        await _pause(self._stopping, self._rest(pause))
 
     def _well(self, part: str) -> None:
         if self._failures[part]:

@@ -42,6 +42,7 @@ class Producer:
         self._patience = patience
         self._one_at_a_time = asyncio.Lock()
         self._producer: Any = None
+        self._failing = False
         self._partitions: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -70,9 +71,14 @@ class Producer:
                     raise
                 raise Unavailable("kafka") from None
             except (KafkaError, OSError) as failure:  # TimeoutError is an OSError
-                log.warning("publish.failed", why=type(failure).__name__)
+                if not self._failing:
+                    log.warning("publish.failed", why=type(failure).__name__)
+                self._failing = True
                 self._give_up()
                 raise Unavailable("kafka") from failure
+            if self._failing:
+                log.info("publish.works_again")
+            self._failing = False
 
     async def _publish(self, records: Sequence[OutboxRecord]) -> None:
         producer = self._producer or await self._connect()
@@ -133,7 +139,7 @@ class Producer:
         doubts = 0
         while not (await asyncio.wait({acknowledged}, timeout=LOOK))[0]:
             cluster = producer.client.cluster
-            leaderless = any((cluster.leader_for_partition(place) or -1) == -1 for place in places)
+            leaderless = any(cluster.leader_for_partition(place) in {None, -1} for place in places)
             doubts = doubts + 1 if leaderless else 0
             if doubts > 1:
                 raise ConnectionError("a partition has no leader")
