@@ -56,8 +56,7 @@ async def reach(store: Any, names: Sequence[str], versions: Sequence[int], secon
     try:
         await until(reached, seconds)
     except TimeoutError:
-        found = {name: await effects_of(store, name) for name in names}
-        assert found == dict.fromkeys(names, tuple(versions))
+        assert {name: await effects_of(store, name) for name in names} == {n: list(versions) for n in names}
 
 
 async def send_raw(bootstrap: str, records: Iterable[tuple[str, bytes | None, bytes | None]]) -> None:
