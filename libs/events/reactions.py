@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 import structlog
 
-from libs.events.codec import decode
+from libs.events.codec import decode, decode_fast
+from libs.events.contracts import Event
 from libs.events.decider import Decider
 from libs.events.envelope import Actor, Cause, Envelope
 from libs.events.errors import Rejected
 from libs.events.execute import execute_within
+from libs.events.fast import Fast
 from libs.events.stage import TOPIC_PREFIX
 from libs.events.store import Transaction
 
@@ -18,6 +20,10 @@ log = structlog.get_logger("reactions")
 
 SYSTEM = "system"
 """Who acts when no person does; role `SYS`."""
+
+
+Heard = Envelope | Fast
+"""A consumed event: whole, or as far as passing it over needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,22 @@ class Reaction:
 
 
 React = Callable[[Envelope], list[Reaction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A react function with the kinds it looks at; all others it answers with nothing."""
+
+    react: React
+    kinds: frozenset[str]
+
+    def __call__(self, heard: Envelope) -> list[Reaction]:
+        return self.react(heard)
+
+
+def concerns(*facts: type[Event]) -> Callable[[React], Policy]:
+    """Names the facts that a policy looks at, so that a stage need not build the others to pass them over."""
+    return lambda react: Policy(react, frozenset(fact.kind for fact in facts))
 
 
 class Reactions:
@@ -50,18 +72,28 @@ class Reactions:
     ) -> None:
         self._decider = decider
         self._react = {prefix_of[topic]: function for topic, function in react.items()}
+        policies = (function for function in react.values() if isinstance(function, Policy))
+        self._kinds = frozenset(kind for policy in policies for kind in policy.kinds)
+        self._choosy = all(isinstance(function, Policy) for function in react.values())
         self._rejected = rejected
         self._told: set[str] = set()
 
-    def decode(self, record: bytes) -> Envelope:
-        """Raises Undecodable or UnknownKind."""
+    def decode(self, record: bytes) -> Heard:
+        """An envelope where a policy looks at the kind, else what replay reads: both check the same.
+
+        Raises Undecodable or UnknownKind.
+        """
+        if self._choosy:
+            passed = decode_fast(record)
+            if passed.kind not in self._kinds:
+                return passed
         return decode(record)
 
     async def applied(self, tx: Transaction, streams: Sequence[str]) -> dict[str, int]:
         """The newest version per stream whose reactions are committed."""
         return await tx.applied(streams)
 
-    async def apply(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
+    async def apply(self, tx: Transaction, envelopes: Sequence[Heard]) -> None:
         """React to each event in turn; a refused reaction is acknowledged, counted and logged once."""
         planned = list(self._planned(envelopes))
         if planned:
@@ -75,8 +107,10 @@ class Reactions:
                 self._note(refusal.rule, envelope)
         await tx.advance({envelope.stream: envelope.version for envelope in envelopes})
 
-    def _planned(self, envelopes: Sequence[Envelope]) -> Iterator[tuple[Envelope, Reaction]]:
+    def _planned(self, envelopes: Sequence[Heard]) -> Iterator[tuple[Envelope, Reaction]]:
         for envelope in envelopes:
+            if not isinstance(envelope, Envelope):
+                continue
             react = self._react.get(envelope.stream.partition("-")[0])
             for reaction in react(envelope) if react else ():
                 yield envelope, reaction

@@ -3,10 +3,11 @@
 from libs.events.contracts.intake import CaseFiled
 from libs.events.contracts.mediation import DisputeClosed
 from libs.events.envelope import Envelope
-from libs.events.reactions import Reaction
+from libs.events.reactions import Reaction, concerns
 from services.dispatch.commands import HandBack, ReceiveCase
 
 
+@concerns(CaseFiled)
 def on_intake(heard: Envelope) -> list[Reaction]:
     """A case filed to dispatch is received."""
     match heard.data:
@@ -27,6 +28,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
             return []
 
 
+@concerns(DisputeClosed)
 def on_mediation(heard: Envelope) -> list[Reaction]:
     """A handed-over dispute that mediation could not settle comes back."""
     match heard.data:

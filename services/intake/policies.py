@@ -7,10 +7,11 @@ the inbox acknowledges that quietly.
 from libs.events.contracts.dispatch import CaseClosed, CaseHandedBack, CaseReopened
 from libs.events.contracts.mediation import DisputeClosed
 from libs.events.envelope import Envelope
-from libs.events.reactions import Reaction
+from libs.events.reactions import Reaction, concerns
 from services.intake.commands import RecordOutcome, WithdrawOutcome
 
 
+@concerns(CaseClosed, CaseReopened, CaseHandedBack)
 def on_dispatch(heard: Envelope) -> list[Reaction]:
     """A close is an outcome; a reopening or a hand-back takes the newest outcome of its route away."""
     stream = f"report-{heard.matter}"
@@ -30,6 +31,7 @@ def on_dispatch(heard: Envelope) -> list[Reaction]:
             return []
 
 
+@concerns(DisputeClosed)
 def on_mediation(heard: Envelope) -> list[Reaction]:
     """A closed dispute is an outcome, whether it was filed to mediation or handed over by dispatch."""
     match heard.data:

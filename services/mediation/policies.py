@@ -9,13 +9,14 @@ from typing import Literal
 from libs.events.contracts.dispatch import CaseHandedToMediation
 from libs.events.contracts.intake import CaseFiled
 from libs.events.envelope import Envelope
-from libs.events.reactions import Reaction
+from libs.events.reactions import Reaction, concerns
 from services.mediation.commands import RegisterDispute
 
 HOTLINE = "03"
 SIDES = 2
 
 
+@concerns(CaseFiled)
 def on_intake(heard: Envelope) -> list[Reaction]:
     """A case filed to mediation is registered as a dispute."""
     match heard.data:
@@ -41,6 +42,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
             return []
 
 
+@concerns(CaseHandedToMediation)
 def on_dispatch(heard: Envelope) -> list[Reaction]:
     """A handed-over case is registered as a dispute of the same matter, under the hand-over's number."""
     match heard.data:
