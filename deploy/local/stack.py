@@ -10,7 +10,6 @@ from deploy.local.backbone import Addresses
 from deploy.local.jars import Say
 from deploy.local.paths import Paths
 from deploy.local.problem import Problem
-from deploy.local.process import trim
 from deploy.local.services import Replica
 from deploy.local.site import Site
 from deploy.local.state import State
@@ -111,4 +110,4 @@ def _end_unknown(site: Site) -> bool:
 
 def _trim_logs(paths: Paths) -> None:
     for log in paths.logs.glob("*.log"):
-        trim(log)
+        process.trim(log)

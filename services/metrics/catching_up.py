@@ -9,9 +9,10 @@ from libs.events.postgres.errors import translated
 from libs.events.postgres.session import Connection, committed
 from services.metrics import fresh, live, standing
 from services.metrics.folding import Folder, Log, Message, Source, known
-from services.metrics.live import Target
 from services.metrics.projections import loaded, write
-from services.metrics.standing import Standing
+
+Standings = dict[int, standing.Standing]
+"""By partition."""
 
 ATTEMPTS = 50
 """How often live may move on between reading ahead and locking."""
@@ -24,14 +25,14 @@ class BusyLog(BihuanError):
     """No quiet moment was found for the swap; nothing was changed."""
 
 
-async def catch_up(log: Log, connection: Connection, standings: dict[int, Standing], target: Target) -> None:
+async def catch_up(log: Log, connection: Connection, standings: Standings, target: live.Target) -> None:
     """Fold the records between the standings and the target into the fresh table, in one transaction."""
     tail = await read_tail(log, standings, target.offsets)
     async with committed(connection):
         await apply(log, connection, standings, tail, target)
 
 
-async def read_tail(log: Log, standings: Mapping[int, Standing], end: Mapping[Source, int]) -> Tail:
+async def read_tail(log: Log, standings: Standings, end: Mapping[Source, int]) -> Tail:
     """The records from where the fresh table stands up to `end`."""
     tail: Tail = {}
     for source, offset in sorted(end.items()):
@@ -43,7 +44,7 @@ async def read_tail(log: Log, standings: Mapping[int, Standing], end: Mapping[So
 
 
 async def apply(
-    log: Log, connection: Connection, standings: dict[int, Standing], tail: Tail, target: Target
+    log: Log, connection: Connection, standings: Standings, tail: Tail, target: live.Target
 ) -> None:
     """Fold a tail up to the target, inside a transaction of the caller, and move the standings."""
     due = {source: _up_to(messages, target.offsets[source]) for source, messages in tail.items()}
@@ -64,10 +65,13 @@ async def apply(
 
 
 async def _move(
-    connection: Connection, standings: dict[int, Standing], target: Target, left: Sequence[Waiting]
+    connection: Connection,
+    standings: Standings,
+    target: live.Target,
+    left: Sequence[Waiting],
 ) -> None:
     for source, offset in target.offsets.items():
-        found = standings.setdefault(source[1], Standing())
+        found = standings.setdefault(source[1], standing.Standing())
         found.events += offset - found.next.get(source, 0)
         found.next[source] = offset
     for partition, found in standings.items():
@@ -75,7 +79,7 @@ async def _move(
     await standing.store(connection, standings.items())
 
 
-def _next(standings: Mapping[int, Standing], source: Source) -> int:
+def _next(standings: Standings, source: Source) -> int:
     found = standings.get(source[1])
     return found.next.get(source, 0) if found else 0
 
@@ -84,7 +88,7 @@ def _up_to(messages: Sequence[Message], end: int) -> list[Message]:
     return [message for message in messages if message[0] < end]
 
 
-async def swap(log: Log, connection: Connection, standings: dict[int, Standing]) -> float:
+async def swap(log: Log, connection: Connection, standings: Standings) -> float:
     """Catch up and swap under one short lock; milliseconds it was held. Raises BusyLog.
 
     The last records are read before the lock is taken. If live moved past them meanwhile, again.
@@ -103,9 +107,7 @@ async def swap(log: Log, connection: Connection, standings: dict[int, Standing])
     raise BusyLog("live or a long reader is always faster; try again at a quieter time")
 
 
-async def _locked(
-    log: Log, connection: Connection, standings: dict[int, Standing], tail: Tail
-) -> float | None:
+async def _locked(log: Log, connection: Connection, standings: Standings, tail: Tail) -> float | None:
     """Nobody moves an offset from here on. None when live is further than what was read ahead."""
     with translated():
         async with committed(connection):
@@ -120,6 +122,6 @@ async def _locked(
         return (monotonic() - began) * 1000
 
 
-def _reached(standings: Mapping[int, Standing], tail: Tail, source: Source) -> int:
+def _reached(standings: Standings, tail: Tail, source: Source) -> int:
     messages = tail.get(source)
     return messages[-1][0] + 1 if messages else _next(standings, source)
