@@ -12,6 +12,7 @@ from deploy.local import addresses
 from deploy.local.paths import resolve
 from deploy.local.problem import Problem
 from libs.events.errors import BihuanError
+from libs.events.stage import TOPIC_PREFIX
 from services.metrics.folding import Log
 from services.metrics.rebuild import Options, Outcome, Phase, Watch, rebuild
 
@@ -31,10 +32,12 @@ def command(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that fold.")] = 2,
     dsn: Annotated[str | None, typer.Option(envvar="BIHUAN_METRICS_DSN", help="Database of metrics.")] = None,
     bootstrap: Annotated[str | None, typer.Option(envvar="BIHUAN_KAFKA_BOOTSTRAP", help="Broker.")] = None,
+    prefix: Annotated[str, typer.Option(envvar="BIHUAN_KAFKA_PREFIX", help="Before every topic.")] = "",
 ) -> None:
     """Rebuild the figures from offset 0 while readers are served; exit code 1 when live differs."""
-    where = _where(dsn, bootstrap)
-    chosen = Options(where[0], Log(where[1]), processes=processes, verify=verify, accept=accept)
+    database, broker = _where(dsn, bootstrap)
+    topics = {f"{prefix}{topic}": stream for topic, stream in TOPIC_PREFIX.items()}
+    chosen = Options(database, Log(broker, topics), processes=processes, verify=verify, accept=accept)
     console = Console()
     try:
         outcome = run(chosen, console)
