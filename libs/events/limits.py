@@ -1,6 +1,5 @@
 """How long a client may take: uvicorn has no deadline for receiving a request (reliability 1.4, F12)."""
 
-import asyncio
 import json
 from asyncio import TimerHandle
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class ReceiptProtocol(HttpToolsProtocol):
         self._received = 0
         self._body_until = 0.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it as well
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._arm(self.deadlines.idle, self._close)
 
