@@ -16,7 +16,7 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "integer": sa.Integer(),
 }
 _METADATA = sa.MetaData()
-_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
 
 matters = sa.Table("matters", _METADATA, *(sa.Column(name, _TYPES[kind]) for name, kind in COLUMNS.items()))
 offsets = sa.Table(

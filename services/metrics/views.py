@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from libs.events.labels import label
+from services.metrics import evidence, timeline
 from services.metrics.definitions import Definition
-from services.metrics.evidence import WITNESSES, event_ids
 from services.metrics.indicators import Figure, display
 from services.metrics.matter import Matter
 from services.metrics.periods import SHANGHAI
 from services.metrics.queries import Counted, Record
 from services.metrics.rows import restore
-from services.metrics.timeline import Entry, timeline
 
 
 def local(moment: datetime | None) -> str | None:
@@ -116,12 +115,12 @@ def whole(row: Record, waiting: Sequence[Record]) -> dict[str, Any]:
     }
 
 
-def entries(row: Record) -> list[Entry]:
+def entries(row: Record) -> list[timeline.Entry]:
     """The matter's history over all stages."""
-    return timeline(str(row["matter"]), (row["report_log"], row["case_log"], row["dispute_log"]))
+    return timeline.timeline(str(row["matter"]), (row["report_log"], row["case_log"], row["dispute_log"]))
 
 
-def shown(entry: Entry) -> dict[str, Any]:
+def shown(entry: timeline.Entry) -> dict[str, Any]:
     """A line of the timeline."""
     view = entry.view()
     times = {name: local(datetime.fromisoformat(view[name])) for name in ("occurred_at", "recorded_at")}
@@ -130,15 +129,15 @@ def shown(entry: Entry) -> dict[str, Any]:
 
 def counted(it: Definition, row: Record) -> dict[str, Any]:
     """A matter behind a figure, with the ids of the events that put it there."""
-    matter, witness = _matter(row), WITNESSES[it.code]
+    matter, witness = _matter(row), evidence.WITNESSES[it.code]
     succeeded = all(row[flag] for flag in it.top())
     return {
         **brief(row),
         "attributed_to": row[it.org],
         "entered_at": local(row[it.cohort]),
         "in_numerator": succeeded,
-        "counted_by": event_ids(matter, witness.counted(matter)),
-        "succeeded_by": event_ids(matter, witness.succeeded(matter)) if succeeded else [],
+        "counted_by": evidence.event_ids(matter, witness.counted(matter)),
+        "succeeded_by": evidence.event_ids(matter, witness.succeeded(matter)) if succeeded else [],
     }
 
 

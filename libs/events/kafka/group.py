@@ -68,7 +68,7 @@ def consumer_of(group: Group) -> Any:
 
 
 @dataclass
-class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Which partitions the group gave this member, None while it has no place in the group.
 
     `epoch` changes whenever that does.
