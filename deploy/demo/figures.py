@@ -21,8 +21,9 @@ class Rate:
     denominator: int
     display: str
 
-    def __str__(self) -> str:
-        return f"{self.numerator:,} / {self.denominator:,} = {self.display}"
+    @property
+    def cells(self) -> tuple[str, str]:
+        return f"{self.numerator:,} / {self.denominator:,}", self.display
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,18 @@ def _period(figure: Figure) -> dict[str, object]:
 
 def show(console: Console, found: Sequence[Line]) -> None:
     """The table, and below it how each figure was read where the article leaves room."""
-    table = Table("indicator", "published", "imported register", "same", "register + live cases", box=None)
+    table = Table(box=None)
+    for heading in ("indicator", "published", "imported register", "", "same", "register + live cases", ""):
+        table.add_column(heading, no_wrap=True)
     for line in found:
         same = "yes" if line.reproduced else "NO"
-        table.add_row(_name(line.figure), line.figure.display, str(line.imported), same, str(line.together))
+        published = line.figure.display
+        table.add_row(_name(line.figure), published, *line.imported.cells, same, *line.together.cells)
     console.print(table)
     for line in found:
-        console.print(f"  {line.figure.requirement}  {line.figure.quote}", highlight=False)
+        console.print(f"  {line.figure.requirement}  {line.figure.quote}", highlight=False, soft_wrap=True)
         if line.figure.reading:
-            console.print(f"       {line.figure.reading}", highlight=False)
+            console.print(f"       {line.figure.reading}", highlight=False, soft_wrap=True)
 
 
 def _name(figure: Figure) -> str:

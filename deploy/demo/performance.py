@@ -14,6 +14,8 @@ from deploy.demo.venue import Venue
 from deploy.local.problem import Problem
 from deploy.register.sending import SendingError
 
+WIDTH = 120
+
 
 def perform(pack: Pack, place: Venue, importing: Importing) -> bool:
     """Whether every figure was reproduced and the rebuild was identical. Raises `Problem`."""
@@ -24,7 +26,7 @@ def perform(pack: Pack, place: Venue, importing: Importing) -> bool:
 
 
 def _perform(pack: Pack, place: Venue, importing: Importing) -> bool:
-    began, console, plan = monotonic(), Console(), recipe(pack)
+    began, console, plan = monotonic(), _console(), recipe(pack)
     with ThreadPoolExecutor(1) as beside:
         writing = beside.submit(loading.generate, pack, plan, place.where.home / "demo")
         show = Premiere(place.open(pack, plan), console, importing)
@@ -36,3 +38,9 @@ def _perform(pack: Pack, place: Venue, importing: Importing) -> bool:
     same = refolding.identical(place.where, console)
     show.say(f"In all {monotonic() - began:.1f} s")
     return same and all(line.reproduced for line in found)
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for the table where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)

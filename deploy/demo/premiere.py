@@ -61,4 +61,4 @@ class Premiere:
         return found
 
     def say(self, line: str) -> None:
-        self.console.print(line, highlight=False)
+        self.console.print(line, highlight=False, soft_wrap=True)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import structlog
 
 from libs.events.codec import decode, decode_fast
-from libs.events.contracts import Event
 from libs.events.decider import Decider
 from libs.events.envelope import Actor, Cause, Envelope
 from libs.events.errors import Rejected
@@ -48,9 +47,9 @@ class Policy:
         return self.react(heard)
 
 
-def concerns(*facts: type[Event]) -> Callable[[React], Policy]:
-    """Names the facts that a policy looks at, so that a stage need not build the others to pass them over."""
-    return lambda react: Policy(react, frozenset(fact.kind for fact in facts))
+def concerns(*kinds: str) -> Callable[[React], Policy]:
+    """Names the kinds that a policy looks at, so that a stage need not build the others to pass them over."""
+    return lambda react: Policy(react, frozenset(kinds))
 
 
 class Reactions:

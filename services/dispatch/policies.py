@@ -7,7 +7,7 @@ from libs.events.reactions import Reaction, concerns
 from services.dispatch.commands import HandBack, ReceiveCase
 
 
-@concerns(CaseFiled)
+@concerns(CaseFiled.kind)
 def on_intake(heard: Envelope) -> list[Reaction]:
     """A case filed to dispatch is received."""
     match heard.data:
@@ -28,7 +28,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
             return []
 
 
-@concerns(DisputeClosed)
+@concerns(DisputeClosed.kind)
 def on_mediation(heard: Envelope) -> list[Reaction]:
     """A handed-over dispute that mediation could not settle comes back."""
     match heard.data:

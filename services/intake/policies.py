@@ -11,7 +11,7 @@ from libs.events.reactions import Reaction, concerns
 from services.intake.commands import RecordOutcome, WithdrawOutcome
 
 
-@concerns(CaseClosed, CaseReopened, CaseHandedBack)
+@concerns(CaseClosed.kind, CaseReopened.kind, CaseHandedBack.kind)
 def on_dispatch(heard: Envelope) -> list[Reaction]:
     """A close is an outcome; a reopening or a hand-back takes the newest outcome of its route away."""
     stream = f"report-{heard.matter}"
@@ -31,7 +31,7 @@ def on_dispatch(heard: Envelope) -> list[Reaction]:
             return []
 
 
-@concerns(DisputeClosed)
+@concerns(DisputeClosed.kind)
 def on_mediation(heard: Envelope) -> list[Reaction]:
     """A closed dispute is an outcome, whether it was filed to mediation or handed over by dispatch."""
     match heard.data:

@@ -16,7 +16,7 @@ HOTLINE = "03"
 SIDES = 2
 
 
-@concerns(CaseFiled)
+@concerns(CaseFiled.kind)
 def on_intake(heard: Envelope) -> list[Reaction]:
     """A case filed to mediation is registered as a dispute."""
     match heard.data:
@@ -42,7 +42,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
             return []
 
 
-@concerns(CaseHandedToMediation)
+@concerns(CaseHandedToMediation.kind)
 def on_dispatch(heard: Envelope) -> list[Reaction]:
     """A handed-over case is registered as a dispute of the same matter, under the hand-over's number."""
     match heard.data:
