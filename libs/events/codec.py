@@ -4,7 +4,6 @@ Two ways to read: `decode` for the stages, checked by the pydantic contracts, an
 replay. Both accept and refuse the same records.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,16 +13,12 @@ import msgspec
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from libs.events.admission import admit
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
 from libs.events.envelope import Actor, Cause, Envelope, event_id_text
 from libs.events.errors import Undecodable, UnknownKind
 from libs.events.fast import Decoder, Fast, check_head, decoder, schema_path
-
-MAX_RECORD = 256 * 1024
-"""Bytes of the largest record that is read or written; bigger things travel by reference."""
-MAX_DEPTH = 512
-"""Levels of arrays and objects; a record of n bytes cannot hold more than n / 2."""
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 """A pure step from the data of one schema version to the data of the next."""
@@ -33,7 +28,6 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 
 _LEADING = b'{"specversion":"1.0","dataschema":"'
 _SCHEMA = re.compile(r"/schemas/([a-z]+\.[a-z_]+)\.([1-9][0-9]{0,3})\.json")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text holds neither
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
 
 
@@ -116,7 +110,7 @@ class Codec:
 
     def decode_fast(self, record: bytes) -> Fast:
         """The replay view of the record. Raises Undecodable or UnknownKind."""
-        _admit(record)
+        admit(record)
         known = self._decoders.get(_leading_schema(record))
         if known is None:
             record, known = self._find(record)
@@ -163,7 +157,7 @@ def encode(envelope: Envelope) -> bytes:
             record = record[:-1] + b"," + msgspec.json.encode(_passed_on(envelope.extra))[1:]
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise Undecodable("text") from error
-    _admit(record)
+    admit(record)
     return record
 
 
@@ -241,47 +235,6 @@ def _cause(fast: Fast) -> Cause:
         policy_version=fast.policy_version,
         calendar_version=fast.calendar_version,
     )
-
-
-def _admit(record: bytes) -> None:
-    """Refuse what parsers disagree about, at the price of a few byte searches for ordinary records."""
-    if len(record) > MAX_RECORD:
-        raise Undecodable("too_large")
-    if not record.isascii():
-        _require_utf8(record)
-    if b"\\" in record or (len(record) > 2 * MAX_DEPTH and _brackets(record) > MAX_DEPTH):
-        _inspect(record)
-
-
-def _brackets(record: bytes) -> int:
-    return record.count(b"{") + record.count(b"[")
-
-
-def _require_utf8(record: bytes) -> None:
-    try:
-        record.decode()
-    except UnicodeDecodeError as error:
-        raise Undecodable("encoding") from error
-
-
-def _inspect(record: bytes) -> None:
-    """Look at every text and every level: no NUL, no lone surrogate, no deep nesting."""
-    try:
-        level = [json.loads(record.decode(), object_pairs_hook=_flat)]
-    except RecursionError as error:
-        raise Undecodable("nesting") from error
-    except ValueError as error:
-        raise Undecodable("json") from error
-    for _ in range(MAX_DEPTH + 1):
-        if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in level):
-            raise Undecodable("text")
-        level = [item for value in level if isinstance(value, list) for item in value]
-    if level:
-        raise Undecodable("nesting")
-
-
-def _flat(pairs: list[tuple[str, Any]]) -> list[Any]:
-    return [part for pair in pairs for part in pair]
 
 
 def _leading_schema(record: bytes, start: int = len(_LEADING)) -> bytes:

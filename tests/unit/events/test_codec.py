@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from libs.events.codec import MAX_DEPTH, MAX_RECORD, Codec, decode, decode_fast, encode
+from libs.events.admission import MAX_DEPTH, MAX_RECORD
+from libs.events.codec import Codec, decode, decode_fast, encode
 from libs.events.contracts import Event
 from libs.events.contracts.dispatch import CaseClosed
 from libs.events.contracts.intake import OutcomeWithdrawn
