@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local import addresses
-from deploy.local.paths import resolve
+from deploy.local import addresses, paths
 from deploy.local.problem import Problem
 from libs.events.deadletter import (
     DeadLetters,
@@ -98,7 +97,7 @@ def discard_(place: PlaceText, stage: Stage, note: Note, by: By, dsn: Dsn = None
 
 def _on(stage: StageName, dsn: str | None, work: Callable[[DeadLetters], Awaitable[Answer]]) -> Answer:
     """Do the work on the stage's store. Raises Problem."""
-    address = dsn or addresses.of_running(resolve()).dsn[stage]
+    address = dsn or addresses.of_running(paths.resolve()).dsn[stage]
 
     async def done() -> Answer:
         store = PostgresStore(address, _origin(stage))

@@ -20,6 +20,9 @@ from libs.events.envelope import Actor, Cause, Envelope, event_id_text
 from libs.events.errors import Undecodable, UnknownKind
 from libs.events.fast import Decoder, Fast, check_head, decoder, schema_path
 
+Heard = Envelope | Fast
+"""A consumed event: whole, or as far as passing it over needs."""
+
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 """A pure step from the data of one schema version to the data of the next."""
 

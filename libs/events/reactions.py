@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 import structlog
 
-from libs.events.codec import decode, decode_fast
+from libs.events.codec import Heard, decode, decode_fast
 from libs.events.decider import Decider
 from libs.events.envelope import Actor, Cause, Envelope
 from libs.events.errors import Rejected
 from libs.events.execute import execute_within
-from libs.events.fast import Fast
 from libs.events.stage import TOPIC_PREFIX
 from libs.events.store import Transaction
 
@@ -19,10 +18,6 @@ log = structlog.get_logger("reactions")
 
 SYSTEM = "system"
 """Who acts when no person does; role `SYS`."""
-
-
-Heard = Envelope | Fast
-"""A consumed event: whole, or as far as passing it over needs."""
 
 
 @dataclass(frozen=True, slots=True)
