@@ -22,6 +22,7 @@ class Deadlines:
     body: float = 30.0
     write: float = 30.0
     look: float = 5.0
+    linger: float = 1.0
     rate: int = 512
     header_bytes: int = 32 * 1024
 
@@ -37,6 +38,7 @@ class ReceiptProtocol(HttpToolsProtocol):
         self._write_timer: TimerHandle | None = None
         self._head: int | None = None
         self._received = 0
+        self._refused = False
         self._body_until = 0.0
 
     def connection_made(self, transport: Any) -> None:
@@ -49,6 +51,8 @@ class ReceiptProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:  # closing at once would reset the connection before the client reads why
+            return
         super().data_received(data)
         if self._head is None or self.transport.is_closing():
             return
@@ -109,7 +113,9 @@ class ReceiptProtocol(HttpToolsProtocol):
         body = json.dumps(problem, ensure_ascii=False).encode()
         head = b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\n" % (status, PHRASES[status])
         self.transport.write(head + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body)
-        self._close()
+        self._refused = True
+        self.transport.write_eof()
+        self._arm(self.deadlines.linger, self._close)
 
     def _close(self) -> None:
         self._disarm()
