@@ -10,7 +10,7 @@ from starlette.responses import Response
 from libs.events.http import Caller, caller, written
 from libs.events.problems import Problem
 from libs.events.reach import after
-from services.metrics import cursors, schemas, views
+from services.metrics import answers, cursors, schemas, views
 from services.metrics.definitions import DEFINITIONS, Definition
 from services.metrics.permissions import visible_to
 from services.metrics.queries import Questions, Record
@@ -29,13 +29,23 @@ def questions(request: Request) -> Questions:
 Asked = Annotated[Questions, Depends(questions)]
 
 
-@router.get("/v1/indicators", operation_id="ListIndicators", summary="The definitions, as data")
+@router.get(
+    "/v1/indicators",
+    operation_id="ListIndicators",
+    summary="The definitions, as data",
+    responses=answers.DEFINITIONS,
+)
 async def list_indicators(by: By) -> Response:  # noqa: ARG001 - the caller's role is checked by the dependency
     """Every indicator: what it counts, in which mode, at which version."""
     return _json({"items": [views.definition(it) for it in DEFINITIONS.values()], "next": None})
 
 
-@router.get("/v1/indicators/{code}", operation_id="ReadIndicator", summary="One figure, whole and by group")
+@router.get(
+    "/v1/indicators/{code}",
+    operation_id="ReadIndicator",
+    summary="One figure, whole and by group",
+    responses=answers.FIGURE,
+)
 async def read_indicator(
     code: str, asked: Annotated[schemas.Figures, Query()], request: Request, by: By, model: Asked
 ) -> Response:
@@ -48,7 +58,10 @@ async def read_indicator(
 
 
 @router.get(
-    "/v1/indicators/{code}/cases", operation_id="ListIndicatorCases", summary="The matters behind a figure"
+    "/v1/indicators/{code}/cases",
+    operation_id="ListIndicatorCases",
+    summary="The matters behind a figure",
+    responses=answers.BEHIND,
 )
 async def list_indicator_cases(
     code: str, asked: Annotated[schemas.Behind, Query()], request: Request, by: By, model: Asked
@@ -62,7 +75,9 @@ async def list_indicator_cases(
     return _page(rows, page, it.cohort, lambda row: views.counted(it, row))
 
 
-@router.get("/v1/matters", operation_id="ListMatters", summary="Matters, newest first")
+@router.get(
+    "/v1/matters", operation_id="ListMatters", summary="Matters, newest first", responses=answers.MATTERS
+)
 async def list_matters(
     asked: Annotated[schemas.Matters, Query()], request: Request, by: By, model: Asked
 ) -> Response:
@@ -73,7 +88,9 @@ async def list_matters(
     return _page(rows, page, "opened_at", views.brief)
 
 
-@router.get("/v1/matters/{matter}", operation_id="ReadMatter", summary="Where is the matter?")
+@router.get(
+    "/v1/matters/{matter}", operation_id="ReadMatter", summary="Where is the matter?", responses=answers.ONE
+)
 async def read_matter(
     matter: UUID, asked: Annotated[schemas.One, Query()], request: Request, by: By, model: Asked
 ) -> Response:
@@ -83,7 +100,12 @@ async def read_matter(
     return _json(views.whole(row, waiting))
 
 
-@router.get("/v1/matters/{matter}/timeline", operation_id="ReadTimeline", summary="Who did what, when")
+@router.get(
+    "/v1/matters/{matter}/timeline",
+    operation_id="ReadTimeline",
+    summary="Who did what, when",
+    responses=answers.TIMELINE,
+)
 async def read_timeline(
     matter: UUID, asked: Annotated[schemas.One, Query()], request: Request, by: By, model: Asked
 ) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid5
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from libs.events.postgres import PostgresStore
@@ -209,3 +210,25 @@ async def test_what_others_wrote_is_shown_as_text(http: httpx.AsyncClient, store
     page = await http.get("/matters", headers=bearer("LDR"))
     assert hostile not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/v1/indicators", "/v1/indicators"),
+        ("/v1/indicators/CLOSE_RATE?by=org", "/v1/indicators/{code}"),
+        ("/v1/indicators/CLOSE_RATE/cases", "/v1/indicators/{code}/cases"),
+        ("/v1/matters", "/v1/matters"),
+        (f"/v1/matters/{MATTER}", "/v1/matters/{matter}"),
+        (f"/v1/matters/{MATTER}/timeline", "/v1/matters/{matter}/timeline"),
+    ],
+)
+async def test_answers_are_as_the_published_document_says(
+    http: httpx.AsyncClient, path: str, operation: str
+) -> None:
+    document = (await http.get("/openapi.json")).json()
+    content = document["paths"][operation]["get"]["responses"]["200"]["content"]["application/json"]
+    schema = {**content["schema"], "additionalProperties": False}
+    check = jsonschema_rs.validator_for(schema)
+    check.validate((await http.get(path, headers=bearer("LDR"))).json())
+    check.validate(content["example"])
