@@ -10,6 +10,8 @@ MAX_RECORD = 256 * 1024
 """Bytes of the largest record that is read or written; bigger things travel by reference."""
 MAX_DEPTH = 512
 """Levels of arrays and objects; a record of n bytes cannot hold more than n / 2."""
+PLAIN = 2 * MAX_DEPTH
+"""Bytes of a record that cannot be nested too deep."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text holds neither
 
@@ -20,7 +22,7 @@ def admit(record: bytes) -> None:
         raise Undecodable("too_large")
     if not record.isascii():
         _require_utf8(record)
-    if b"\\" in record or (len(record) > 2 * MAX_DEPTH and _brackets(record) > MAX_DEPTH):
+    if b"\\" in record or (len(record) > PLAIN and _brackets(record) > MAX_DEPTH):
         _inspect(record)
 
 
