@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from libs.events.answers import Standing, answered, of_state, stored
 from libs.events.contracts.values import Sealed
-from libs.events.desk import Desk, Order
+from libs.events.desk import RUN_AGAIN, Desk, Order
 from libs.events.envelope import Actor, Cause
 from libs.events.execute import Outcome, Request
 from libs.events.front import Front
-from libs.events.store import Answer, EventStore
+from libs.events.store import Answer, EventStore, VaultKey
 from libs.events.telemetry import tracing
 
 
@@ -36,6 +36,7 @@ class Caller:
     request: Request | None = None
     if_match: int | None = None
     made: Answer | None = field(default=None, repr=False)
+    fresh: dict[UUID, VaultKey] = field(default_factory=dict, repr=False)
 
     @property
     def desk(self) -> Desk:
@@ -60,7 +61,8 @@ class Caller:
         stream = self.desk.stream(matter)
         with tracing.span("command.execute", self.traceparent) as traceparent:
             cause = self.cause(traceparent=traceparent, channel=channel)
-            order = Order(stream, command, cause, self.request, self.if_match, starts)
+            key = self.fresh.get(matter)
+            order = Order(stream, command, cause, self.request, self.if_match, starts, key)
             outcome = await self._carried_out(order)
         if outcome.replayed is not None:
             self.front.meters.command(self.operation, "replayed")
@@ -71,6 +73,8 @@ class Caller:
     async def _carried_out(self, order: Order) -> Outcome[Any]:
         try:
             return await self.desk.carry_out(order, self._respond, self.allowed)
+        except RUN_AGAIN:
+            raise
         except Exception:
             self.front.meters.command(self.operation, "refused")
             raise
@@ -104,7 +108,10 @@ class Caller:
         return [name for name in self.desk.possible(state) if self.roles & roles_of(operations[name])]
 
     async def seal(self, matter: UUID, text: str) -> Sealed:
-        """The text under the matter's key; nothing else of it may go further than this."""
+        """The text under the matter's key; nothing else of it may go further than this.
+
+        A first key is stored with the events of the command that follows, or not at all.
+        """
         return (await self.seal_all([(matter, text)]))[0]
 
     async def seal_optional(self, matter: UUID, text: str | None) -> Sealed | None:
@@ -113,7 +120,7 @@ class Caller:
 
     async def seal_all(self, texts: Iterable[tuple[UUID, str]]) -> list[Sealed]:
         """Many texts of many matters in one look at the vault (imports)."""
-        return await self.desk.sealer.seal(self.store, texts)
+        return await self.desk.sealer.seal(self.store, texts, self.fresh)
 
     async def serial(self, scope: str) -> int:
         """The next number of a scope, for numbers that people read."""

@@ -7,17 +7,20 @@ from uuid import UUID
 
 from libs.events.answers import Standing
 from libs.events.envelope import Cause, Envelope
-from libs.events.errors import Rejected, Unavailable, UnknownStream
+from libs.events.errors import KeyRaced, Rejected, Unavailable, UnknownStream
 from libs.events.execute import Outcome, Request, execute, load
 from libs.events.problems import Problem
 from libs.events.sealing import Sealer
 from libs.events.stage import Stage
-from libs.events.store import Answer, EventStore
+from libs.events.store import Answer, EventStore, VaultKey
+
+RUN_AGAIN = KeyRaced
+"""Not a refusal: the edge runs the endpoint once more, which seals with the key that holds by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command with the terms it was asked under."""
+    """One command with the terms it was asked under. `key`: its texts are the first of their matter."""
 
     stream: str
     command: Any
@@ -25,6 +28,7 @@ class Order:
     request: Request | None = None
     if_match: int | None = None
     starts: bool = False
+    key: VaultKey | None = None
 
 
 @dataclass(slots=True)
@@ -51,8 +55,9 @@ class Desk:
         self, order: Order, respond: Callable[[Standing], Answer], allowed: Callable[[Any], list[str]]
     ) -> Outcome[Any]:
         """Execute; a rule's refusal becomes a Problem that says what is possible instead."""
+        keys = (order.key,) if order.key else ()
         try:
-            return await execute(
+            outcome = await execute(
                 self.store,
                 self.stage.decider,
                 order.stream,
@@ -62,9 +67,13 @@ class Desk:
                 if_match=order.if_match,
                 respond=lambda *standing: respond(Standing(*standing)),
                 must_exist=not order.starts,
+                keys=keys,
             )
         except Rejected as refusal:
             raise Problem(refusal.rule, allowed=await self._possible_now(order.stream, allowed)) from None
+        if outcome.facts:
+            self.sealer.remember(keys)
+        return outcome
 
     async def _possible_now(self, stream: str, allowed: Callable[[Any], list[str]]) -> list[str]:
         try:

@@ -7,6 +7,7 @@ BihuanError
 ├── ConcurrencyConflict somebody else was faster                             retried, then 503
 ├── StaleVersion        If-Match named an older version                      412
 ├── KeyTaken            the idempotency key is stored already                replayed
+├── KeyRaced            the matter got its sealing key from somebody else    sealed again, then 503
 ├── KeyMisused          the same key came with another request               422
 ├── Undecodable         bytes that are not one of our events                 parked
 │   └── UnknownKind     a well-formed event of a kind or version not known   parked, or stops metrics
@@ -53,6 +54,10 @@ class StaleVersion(BihuanError):
 
 class KeyTaken(BihuanError):
     """The idempotency key was stored by an earlier or parallel request."""
+
+
+class KeyRaced(BihuanError):
+    """The matter holds another sealing key than the one offered: seal again with the key that holds."""
 
 
 class KeyMisused(BihuanError):

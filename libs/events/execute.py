@@ -1,6 +1,6 @@
 """Load, fold, decide, append: the whole write path between a route and the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
@@ -10,12 +10,13 @@ from libs.events.envelope import Cause
 from libs.events.errors import (
     ConcurrencyConflict,
     KeyMisused,
+    KeyRaced,
     KeyTaken,
     Rejected,
     StaleVersion,
     UnknownStream,
 )
-from libs.events.store import Answer, Append, EventStore, Transaction
+from libs.events.store import Answer, Append, EventStore, Transaction, VaultKey
 from libs.events.telemetry import tracing
 
 Command = TypeVar("Command")
@@ -54,12 +55,14 @@ class Terms(TypedDict, Generic[State], total=False):
     `if_match`: only if the stream is still at this version (StaleVersion).
     `respond`: builds the stored answer from stream, version, state and "did the stream begin here".
     `must_exist`: an unknown stream raises UnknownStream (the default).
+    `keys`: the matter's first sealing key, stored with the facts that hold text sealed with it.
     """
 
     request: Request | None
     if_match: int | None
     respond: Callable[[str, int, State, bool], Answer] | None
     must_exist: bool
+    keys: Sequence[VaultKey]
 
 
 async def load(
@@ -81,16 +84,14 @@ async def execute(
 ) -> Outcome[State]:
     """Carry out one command, at most once per idempotency key; durable when it returns.
 
-    Raises Rejected, UnknownStream, StaleVersion, KeyMisused, ConcurrencyConflict (after ten
-    fresh attempts) and Unavailable.
+    Raises Rejected, UnknownStream, StaleVersion, KeyMisused, KeyRaced (the command's texts must be sealed
+    again), ConcurrencyConflict (after ten fresh attempts) and Unavailable.
     """
     attempt = _Attempt(store, decider, stream, terms)
     for _ in range(ATTEMPTS):
         try:
             return await attempt.once(command, cause)
-        except KeyTaken:
-            return await attempt.replay_or(KeyTaken(stream))
-        except (Rejected, UnknownStream, StaleVersion) as refusal:
+        except (Rejected, UnknownStream, StaleVersion, KeyTaken, KeyRaced) as refusal:
             return await attempt.replay_or(refusal)
         except ConcurrencyConflict:
             continue
@@ -132,7 +133,7 @@ class _Attempt(Generic[Command, State, Fact]):
         )
         if appends or answer:
             with tracing.span("events.append", cause.traceparent):
-                await self.store.append(appends, answer)
+                await self.store.append(appends, answer, self.terms.get("keys", ()) if appends else ())
 
     async def replay_or(self, refusal: Exception) -> Outcome[State]:
         """The answer this very request got before, else the refusal."""

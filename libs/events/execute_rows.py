@@ -7,10 +7,10 @@ from typing import Generic, Literal, TypeVar
 
 from libs.events.contracts import Event
 from libs.events.decider import Decider, fold
-from libs.events.envelope import Cause
-from libs.events.errors import ConcurrencyConflict, KeyTaken, Rejected
+from libs.events.envelope import Cause, matter_of
+from libs.events.errors import ConcurrencyConflict, KeyRaced, KeyTaken, Rejected
 from libs.events.execute import ATTEMPTS, Request, stored_answer
-from libs.events.store import Answer, Append, EventStore
+from libs.events.store import Answer, Append, EventStore, VaultKey
 
 Command = TypeVar("Command")
 Asked_co = TypeVar("Asked_co", covariant=True)
@@ -55,23 +55,35 @@ async def execute_rows(
     *,
     request: Request | None = None,
     respond: Callable[[Sequence[RowResult]], Answer] | None = None,
+    keys: Sequence[VaultKey] = (),
 ) -> RowsOutcome:
     """Store all acceptable rows in one append. A stream that exists already is left alone.
 
-    Raises KeyMisused, ConcurrencyConflict (after ten fresh attempts) and Unavailable.
+    Of `keys`, the first sealing keys of the rows' matters, those of the rows that go in are stored.
+
+    Raises KeyMisused, KeyRaced (the rows must be sealed again), ConcurrencyConflict (after ten fresh
+    attempts) and Unavailable.
     """
     for _ in range(ATTEMPTS):
         results, appends = await _decide_all(store, decider, rows)
         answer = respond(results) if request and respond else None
         try:
             if appends or answer:
-                await store.append(appends, answer)
-        except KeyTaken:
-            return RowsOutcome((), await stored_answer(store, request))
+                await store.append(appends, answer, _needed(keys, appends))
+        except (KeyTaken, KeyRaced):
+            replayed = await stored_answer(store, request)
+            if replayed is None:
+                raise
+            return RowsOutcome((), replayed)
         except ConcurrencyConflict:
             continue
         return RowsOutcome(tuple(results))
     raise ConcurrencyConflict(f"{len(rows)} rows")
+
+
+def _needed(keys: Sequence[VaultKey], appends: Sequence[Append]) -> list[VaultKey]:
+    written = {matter_of(append.stream) for append in appends}
+    return [key for key in keys if key.matter in written]
 
 
 async def _decide_all(

@@ -81,7 +81,12 @@ async def import_rows(by: Caller, body: ImportBody, legacy: Legacy[AnyRow]) -> R
             return by.answer(200, _document(results, entries, rejected).model_dump(mode="json"))
 
         outcome = await execute_rows(
-            by.store, by.desk.stage.decider, histories, request=by.request, respond=respond
+            by.store,
+            by.desk.stage.decider,
+            histories,
+            request=by.request,
+            respond=respond,
+            keys=tuple(by.fresh.values()),
         )
     if outcome.replayed is not None:
         return answered(outcome.replayed, replayed=True)

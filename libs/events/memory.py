@@ -28,8 +28,10 @@ class MemoryStore:
     async def read(self, stream: str) -> list[Envelope]:
         return [decode(record) for record in self._tables.records(stream)]
 
-    async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
-        self._tables.append(appends, answer)
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
+        self._tables.append(appends, answer, keys)
         self.on_commit()
 
     async def answer(self, caller: str, key: str) -> Answer | None:
@@ -55,9 +57,6 @@ class MemoryStore:
     async def vault_keys(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
         vault = self._tables.vault
         return {matter: vault[matter] for matter in matters if matter in vault}
-
-    async def keep_keys(self, keys: Sequence[VaultKey]) -> dict[UUID, VaultKey]:
-        return {key.matter: self._tables.vault.setdefault(key.matter, key) for key in keys}
 
     async def ping(self) -> None:
         """Memory always answers."""
@@ -131,7 +130,7 @@ class MemoryTransaction:
         return [decode(record) for record in self._tables.records(stream)]
 
     async def append(self, appends: Sequence[Append]) -> None:
-        self._do(lambda tables: tables.append(appends, None))
+        self._do(lambda tables: tables.append(appends))
 
     async def applied(self, streams: Sequence[str]) -> dict[str, int]:
         known = self._tables.applied

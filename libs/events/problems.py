@@ -114,6 +114,7 @@ def page(code: str) -> str:
 _BY_ERROR: Mapping[type[errors.BihuanError], str] = {
     errors.ConcurrencyConflict: "busy",
     errors.KeyMisused: "idempotency_mismatch",
+    errors.KeyRaced: "busy",
     errors.KeyTaken: "busy",
     errors.NotReached: "position_not_reached",
     errors.StaleVersion: "stale_version",

@@ -4,7 +4,7 @@ import base64
 import binascii
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +15,9 @@ from libs.events.contracts.values import Sealed
 from libs.events.errors import Unavailable
 from libs.events.problems import Problem, Wrong
 from libs.events.store import EventStore, VaultKey
+
+Fresh = MutableMapping[UUID, VaultKey]
+"""The first keys of matters that one request made; nobody stored them yet."""
 
 NONCE = 12
 MAX_TEXT = 12_000
@@ -31,12 +34,16 @@ class Sealer:
         self._stage, self._wrapping = stage, AESGCM(deployment_key)
         self._open: OrderedDict[UUID, tuple[str, AESGCM]] = OrderedDict()
 
-    async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]]) -> list[Sealed]:
-        """Each text sealed with its matter's key; keys that do not exist yet are made, in one call."""
+    async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]], fresh: Fresh) -> list[Sealed]:
+        """Each text sealed with its matter's key.
+
+        A matter without a key gets one in `fresh`, which holds only if it is stored together with the
+        events that carry the text; so a refused request leaves no key behind.
+        """
         wanted = list(texts)
         if any(len(text.encode()) > MAX_TEXT for _, text in wanted):
             raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
-        ciphers = await self._ciphers(store, {matter for matter, _ in wanted})
+        ciphers = await self._ciphers(store, {matter for matter, _ in wanted}, fresh)
         return [self._sealed(matter, text, *ciphers[matter]) for matter, text in wanted]
 
     async def open_(self, store: EventStore, matter: UUID, texts: Iterable[Sealed]) -> list[str | None]:
@@ -45,14 +52,25 @@ class Sealer:
         cipher = None if key is None else self._unwrap(matter, key)
         return [None if cipher is None else self._opened(matter, text, cipher) for text in texts]
 
-    async def _ciphers(self, store: EventStore, matters: set[UUID]) -> Mapping[UUID, tuple[str, AESGCM]]:
-        known = {matter: self._open[matter] for matter in matters if matter in self._open}
-        missing = [self._fresh(matter) for matter in matters if matter not in known]
-        if missing:
-            for matter, key in (await store.keep_keys(missing)).items():
-                known[matter] = self._open[matter] = (key.key_id, self._unwrap(matter, key))
+    def remember(self, keys: Iterable[VaultKey]) -> None:
+        """Keep these keys at hand. Only keys that are stored: any other might yet lose to another."""
+        for key in keys:
+            self._open[key.matter] = (key.key_id, self._unwrap(key.matter, key))
         while len(self._open) > REMEMBERED:
             self._open.popitem(last=False)
+
+    async def _ciphers(
+        self, store: EventStore, matters: set[UUID], fresh: Fresh
+    ) -> Mapping[UUID, tuple[str, AESGCM]]:
+        known = {matter: self._open[matter] for matter in matters if matter in self._open}
+        unknown = [matter for matter in matters if matter not in known and matter not in fresh]
+        held = await store.vault_keys(unknown) if unknown else {}
+        self.remember(held.values())
+        for matter in matters - known.keys():
+            key = held.get(matter) or fresh.get(matter)
+            if key is None:
+                key = fresh[matter] = self._fresh(matter)
+            known[matter] = (key.key_id, self._unwrap(matter, key))
         return known
 
     def _fresh(self, matter: UUID) -> VaultKey:

@@ -90,11 +90,15 @@ class EventStore(Protocol):
         """All events of the stream in version order; empty when unknown."""
         ...
 
-    async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
         """Store everything in one transaction or nothing; durable when it returns.
 
+        `keys`: the first sealing keys of matters whose texts the appends hold.
+
         Raises ConcurrencyConflict (a stream moved on), KeyTaken (idempotency key stored already),
-        Unavailable (the database is away).
+        KeyRaced (a matter has a sealing key already), Unavailable (the database is away).
         """
         ...
 
@@ -124,13 +128,6 @@ class EventStore(Protocol):
 
     async def vault_keys(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
         """The keys of these matters; a matter without sealed text, or erased, is absent."""
-        ...
-
-    async def keep_keys(self, keys: Sequence[VaultKey]) -> dict[UUID, VaultKey]:
-        """Keep a key for each matter that has none, and answer the keys that now hold.
-
-        The first writer wins, so seal with the answer and not with what was offered.
-        """
         ...
 
     def begin(self) -> AbstractAsyncContextManager["Transaction"]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.events.clock import Clock
 from libs.events.envelope import Envelope
-from libs.events.errors import ConcurrencyConflict, Fenced, KeyTaken
+from libs.events.errors import ConcurrencyConflict, Fenced, KeyRaced, KeyTaken
 from libs.events.notices import CONTENT_TYPE, notice
 from libs.events.recording import Origin, Recorded, heads, recorded
 from libs.events.store import WAITING, Answer, Append, OutboxRecord, Parked, ParkedState, VaultKey
@@ -31,7 +31,7 @@ class Tables:
     vault: dict[UUID, VaultKey] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
-        """A copy that can change without this one changing. Numbers and keys live outside transactions."""
+        """A copy that can change without this one changing. Numbers live outside transactions."""
         return replace(
             self,
             events=dict(self.events),
@@ -40,6 +40,7 @@ class Tables:
             applied=dict(self.applied),
             offsets=dict(self.offsets),
             parked=dict(self.parked),
+            vault=dict(self.vault),
         )
 
     def records(self, stream: str) -> tuple[bytes, ...]:
@@ -50,17 +51,23 @@ class Tables:
         """Newest version per known stream."""
         return {stream: len(self.events[stream]) for stream in streams if stream in self.events}
 
-    def append(self, appends: Sequence[Append], answer: Answer | None) -> None:
-        """Raises ConcurrencyConflict, KeyTaken, Undecodable."""
+    def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
+        """Raises ConcurrencyConflict, KeyTaken, KeyRaced, Undecodable."""
         for stream, (first, _) in heads(appends).items():
             if first != len(self.records(stream)):
                 raise ConcurrencyConflict(stream)
         if answer and (answer.caller, answer.key) in self.answers:
             raise KeyTaken(answer.key)
+        first_keys = {key.matter: key for key in keys}
+        if len(first_keys) < len(keys) or first_keys.keys() & self.vault.keys():
+            raise KeyRaced("vault")
         for event in recorded(self.origin.source, appends, self.clock()):
             self._store(event)
         if answer:
             self.answers[answer.caller, answer.key] = answer
+        self.vault.update(first_keys)
 
     def _store(self, event: Recorded) -> None:
         stream = event.envelope.stream

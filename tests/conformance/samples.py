@@ -11,7 +11,7 @@ from libs.events.contracts.mediation import MediationProposed
 from libs.events.decider import Decider
 from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause
 from libs.events.errors import Rejected
-from libs.events.store import Answer, Append, Parked
+from libs.events.store import Answer, Append, Parked, VaultKey
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -39,6 +39,10 @@ def offers(name: object, expected: int = 0, count: int = 1) -> Append:
 
 def answer(key: str = "k1", caller: str = "li.na", body: bytes = b"{}", route: str = "Offer") -> Answer:
     return Answer(caller, key, route, b"\x01" * 32, 200, body, (("ETag", '"1"'),))
+
+
+def key_of(name: object, key_id: object = "") -> VaultKey:
+    return VaultKey(matter(name), f"key {name} {key_id}", f"{name} {key_id} \x00".encode())
 
 
 def parked(offset: int, name: str | None = "a", version: int | None = 1, reason: str = "json") -> Parked:

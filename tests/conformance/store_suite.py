@@ -7,11 +7,11 @@ from typing import Protocol
 import pytest
 
 from libs.events.codec import decode, encode
-from libs.events.errors import BihuanError, ConcurrencyConflict, Fenced, KeyTaken
+from libs.events.errors import BihuanError, ConcurrencyConflict, Fenced, KeyRaced, KeyTaken
 from libs.events.memory import MemoryStore
 from libs.events.postgres import PostgresStore
 from libs.events.store import Append, EventStore, Outbox, OutboxRecord, Transaction, VaultKey
-from tests.conformance.samples import TRACE, answer, matter, offer, offers, parked, stream
+from tests.conformance.samples import TRACE, answer, key_of, matter, offer, offers, parked, stream
 
 Store = MemoryStore | PostgresStore
 
@@ -26,10 +26,10 @@ def promised(store: Store) -> Both:
 
 
 async def outcome_of(
-    append: Sequence[Append], store: Store, key: str | None = None
+    append: Sequence[Append], store: Store, key: str | None = None, keys: Sequence[VaultKey] = ()
 ) -> type[BihuanError] | None:
     try:
-        await store.append(append, answer(key) if key else None)
+        await store.append(append, answer(key) if key else None, keys)
     except BihuanError as refusal:
         return type(refusal)
     return None
@@ -133,19 +133,52 @@ class StoreSuite:
         assert sorted(numbers) == list(range(1, 31))
         assert await store.serial("b") == 1
 
-    async def test_the_first_key_of_a_matter_stays(self, store: Store) -> None:
-        offered = [VaultKey(matter("a"), f"key-{n}", bytes([n])) for n in range(10)]
-        held = await asyncio.gather(*(store.keep_keys([key]) for key in offered))
-        kept = await store.vault_keys([matter("a"), matter("b")])
-        assert list(kept) == [matter("a")]
-        assert all(answered == kept for answered in held)
+    async def test_first_keys_are_stored_with_the_events_they_seal(self, store: Store) -> None:
+        keys = {matter(name): key_of(name) for name in "ab"}
+        await store.append([offers("a"), offers("b")], answer(), list(keys.values()))
+        assert await store.vault_keys([matter(name) for name in "abc"]) == keys
 
-    async def test_keys_of_many_matters_are_kept_at_once(self, store: Store) -> None:
-        old, new = VaultKey(matter("a"), "old", b"1"), VaultKey(matter("a"), "new", b"2")
-        await store.keep_keys([old])
-        other = VaultKey(matter("b"), "other", b"3")
-        assert await store.keep_keys([new, other]) == {matter("a"): old, matter("b"): other}
-        assert await store.keep_keys([]) == {}
+    async def test_an_append_that_fails_stores_no_key(self, store: Store) -> None:
+        await store.append([offers("a")], answer())
+        assert await outcome_of([offers("a")], store, keys=[key_of("a")]) is ConcurrencyConflict
+        assert await outcome_of([offers("a", 7)], store, keys=[key_of("a")]) is ConcurrencyConflict
+        assert await outcome_of([offers("b")], store, "k1", [key_of("b")]) is KeyTaken
+        assert await store.vault_keys([matter("a"), matter("b")]) == {}
+
+    async def test_an_append_whose_matter_has_another_key_fails_whole(self, store: Store) -> None:
+        first = key_of("a", "first")
+        await store.append([offers("a")], None, [first])
+        late = [key_of("b"), key_of("a", "late"), key_of("c")]
+        with pytest.raises(KeyRaced):
+            await store.append([offers("a", 1), offers("b")], answer(), late)
+        assert await store.vault_keys([matter(name) for name in "abc"]) == {matter("a"): first}
+        assert await store.versions([stream("a"), stream("b")]) == {stream("a"): 1}
+        assert await store.answer("li.na", "k1") is None
+        assert len(await waiting_rows(store)) == 1
+
+    async def test_one_append_gives_a_matter_one_key(self, store: Store) -> None:
+        assert await outcome_of([offers("a")], store, keys=[key_of("a", n) for n in range(2)]) is KeyRaced
+        assert await store.vault_keys([matter("a")]) == {}
+
+    async def test_of_many_racing_first_keys_exactly_one_is_stored(self, store: Store) -> None:
+        offered = [key_of("a", n) for n in range(20)]
+        outcomes = await asyncio.gather(
+            *(outcome_of([offers(n)], store, keys=[key]) for n, key in enumerate(offered))
+        )
+        assert outcomes.count(None) == 1
+        assert outcomes.count(KeyRaced) == 19
+        winner = outcomes.index(None)
+        assert await store.vault_keys([matter("a")]) == {matter("a"): offered[winner]}
+        assert await store.versions([stream(n) for n in range(20)]) == {stream(winner): 1}
+
+    async def test_a_lost_race_for_a_key_disturbs_no_neighbour(self, store: Store) -> None:
+        await store.append([offers(50)], None, [key_of(50, "first")])
+        outcomes = await asyncio.gather(
+            *(outcome_of([offers(n, int(n == 50))], store, keys=[key_of(n)]) for n in range(100))
+        )
+        assert {n: refusal for n, refusal in enumerate(outcomes) if refusal} == {50: KeyRaced}
+        assert len(await store.vault_keys([matter(n) for n in range(100)])) == 100
+        assert len(await waiting_rows(store)) == 100
 
     # Transactions
 

@@ -1,12 +1,12 @@
 """What a driver's failure means to us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import asyncpg
 from asyncpg.exceptions._base import DataError as InvalidInput
 
-from libs.events.errors import BihuanError, ConcurrencyConflict, KeyTaken, Unavailable, Undecodable
+from libs.events.errors import BihuanError, ConcurrencyConflict, KeyRaced, KeyTaken, Unavailable, Undecodable
 
 _AWAY = (
     OSError,  # TimeoutError is one
@@ -24,6 +24,7 @@ _AWAY = (
 )
 _OVERTAKEN = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _UNSTORABLE = (asyncpg.DataError, InvalidInput)
+_TAKEN: Mapping[str, type[BihuanError]] = {"idempotency_pkey": KeyTaken, "vault_pkey": KeyRaced}
 
 
 @contextmanager
@@ -45,6 +46,4 @@ def translated() -> Iterator[None]:
 
 def _taken(failure: asyncpg.UniqueViolationError) -> BihuanError:
     constraint: str = failure.constraint_name or ""
-    if constraint == "idempotency_pkey":
-        return KeyTaken(constraint)
-    return ConcurrencyConflict(constraint)
+    return _TAKEN.get(constraint, ConcurrencyConflict)(constraint)

@@ -62,20 +62,6 @@ class Reader:
             rows = await connection.fetch(statements.KEYS, list(matters))
         return {row["matter"]: VaultKey(**row) for row in rows}
 
-    async def keep_keys(self, keys: Sequence[VaultKey]) -> dict[UUID, VaultKey]:
-        offered = {key.matter: key for key in reversed(keys)}
-        async with self._reads.use() as connection:
-            rows = await connection.fetch(
-                statements.KEEP_KEYS,
-                list(offered),
-                [key.key_id for key in offered.values()],
-                [key.wrapped for key in offered.values()],
-            )
-        held = {row["matter"]: VaultKey(**row) for row in rows}
-        # Somebody else's key, committed while ours was being refused, is seen by the next look.
-        missing = offered.keys() - held.keys()
-        return held | (await self.vault_keys(list(missing)) if missing else {})
-
     @asynccontextmanager
     async def use(self) -> AsyncIterator[Connection]:
         """A connection for a read model's own queries, under the guards of a read."""

@@ -15,24 +15,30 @@ from libs.events.errors import ConcurrencyConflict
 from libs.events.postgres import statements
 from libs.events.postgres.session import Connection
 from libs.events.recording import Recorded, heads
-from libs.events.store import Answer, Append, Parked
+from libs.events.store import Answer, Append, Parked, VaultKey
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What one append adds: the versions it was decided on, its events and its answer."""
+    """What one append adds: the versions it was decided on, its events, its answer, its first keys."""
 
     heads: tuple[tuple[str, int], ...]
     events: tuple[Recorded, ...]
-    answer: Answer | None
+    answer: Answer | None = None
+    keys: tuple[VaultKey, ...] = ()
 
 
-def writing(appends: Sequence[Append], events: Sequence[Recorded], answer: Answer | None) -> Writing:
+def writing(
+    appends: Sequence[Append],
+    events: Sequence[Recorded],
+    answer: Answer | None = None,
+    keys: Sequence[VaultKey] = (),
+) -> Writing:
     """Raises ConcurrencyConflict when the appends overlap."""
     first = tuple((stream, before) for stream, (before, _) in heads(appends).items())
-    return Writing(first, tuple(events), answer)
+    return Writing(first, tuple(events), answer, tuple(keys))
 
 
 async def write(connection: Connection, writings: Sequence[Writing]) -> None:
@@ -42,15 +48,17 @@ async def write(connection: Connection, writings: Sequence[Writing]) -> None:
 
 
 def columns(writings: Sequence[Writing]) -> list[list[Any]]:
-    """The fifteen arrays of the APPEND statement."""
+    """The eighteen arrays of the APPEND statement."""
     expected = [head for piece in writings for head in piece.heads]
-    # Everybody inserts streams in one order, so that two processes cannot wait for each other.
+    # Everybody inserts streams and keys in one order, so that two processes cannot wait for each other.
     events = sorted((event for piece in writings for event in piece.events), key=_stream)
     answers = [piece.answer for piece in writings if piece.answer]
+    keys = sorted((key.matter, key.key_id, key.wrapped) for piece in writings for key in piece.keys)
     return [
         *_transposed(expected, 2),
         *_transposed([_event(event) for event in events], 6),
         *_transposed([_answer(answer) for answer in answers], 7),
+        *_transposed(keys, 3),
     ]
 
 

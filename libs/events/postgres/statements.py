@@ -25,10 +25,13 @@ WITH gap AS (
   INSERT INTO idempotency (caller, key, route, body_sha256, status, body, headers)
   SELECT * FROM unnest($9::text[], $10::text[], $11::text[], $12::bytea[], $13::int[], $14::bytea[],
     $15::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
+), vaulted AS (
+  INSERT INTO vault (matter, key_id, wrapped)
+  SELECT * FROM unnest($16::uuid[], $17::text[], $18::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
 )
 SELECT count(*) FROM gap
 """
-"""One statement, so one transaction: events, to-do list and answers, or nothing.
+"""One statement, so one transaction: events, to-do list, answers and first keys, or nothing.
 
 `gap` counts streams that do not stand where the facts were decided; a stream that stands further is
 refused by the unique (stream, version).
@@ -102,16 +105,6 @@ RETURNING state
 NOTIFY = "INSERT INTO outbox (topic, key, record) VALUES ($1, $2, $3)"
 
 KEYS = "SELECT matter, key_id, wrapped FROM vault WHERE matter = ANY($1::uuid[])"
-
-KEEP_KEYS = """
-WITH offered AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS key(matter, key_id, wrapped)),
-kept AS (
-  INSERT INTO vault (matter, key_id, wrapped)
-  SELECT matter, key_id, wrapped FROM offered, set_config('synchronous_commit', 'off', true) ORDER BY matter
-  ON CONFLICT DO NOTHING RETURNING matter, key_id, wrapped)
-SELECT * FROM kept UNION ALL SELECT vault.* FROM vault JOIN offered USING (matter)
-"""
-"""Needs no flush of its own: the facts that hold text sealed with a key flush it first."""
 
 CLAIM = "SELECT pg_try_advisory_lock($1)"
 

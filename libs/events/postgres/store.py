@@ -11,7 +11,7 @@ from libs.events.postgres.session import Guards, Pool, committed, connected
 from libs.events.postgres.transaction import PostgresTransaction
 from libs.events.postgres.writer import Writer
 from libs.events.recording import Origin, Recorder
-from libs.events.store import Answer, Append
+from libs.events.store import Answer, Append, VaultKey
 
 NOWHERE = Origin("", "")
 RELAY = Guards("relay", idle=60.0, durable=False, by_index=True)
@@ -59,9 +59,11 @@ class PostgresStore(Reader):
         for pool in (self._reads, self._writes, self._batches):
             await pool.close()
 
-    async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
         self._require_a_topic()
-        await self._writer.append(appends, answer)
+        await self._writer.append(appends, answer, keys)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PostgresTransaction]:

@@ -44,7 +44,7 @@ class PostgresTransaction:
         if not self.publishes:
             raise TypeError("a service without a topic stores no events")
         events = self.recorder.events(appends)
-        self._pending.append(writing(appends, events, None))
+        self._pending.append(writing(appends, events))
         for event in events:
             self._written[event.envelope.stream].append(event.envelope)
 
@@ -53,7 +53,7 @@ class PostgresTransaction:
         if self._pending:
             heads = {stream: first for piece in reversed(self._pending) for stream, first in piece.heads}
             events = tuple(event for piece in self._pending for event in piece.events)
-            whole = Writing(tuple(heads.items()), events, None)
+            whole = Writing(tuple(heads.items()), events)
             await write(self.connection, [whole])
             self._pending.clear()
 

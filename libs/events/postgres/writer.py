@@ -1,12 +1,12 @@
 """How a stage's facts get into its database: several appends, one statement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from libs.events.groupcommit import GroupCommit
 from libs.events.postgres.rows import Writing, write, writing
 from libs.events.postgres.session import Pool
 from libs.events.recording import Recorder
-from libs.events.store import Answer, Append
+from libs.events.store import Answer, Append, VaultKey
 
 
 class Writer:
@@ -18,13 +18,16 @@ class Writer:
         self._committed = committed
         self._group = GroupCommit(self._write)
 
-    async def append(self, appends: Sequence[Append], answer: Answer | None) -> None:
-        """Store everything or nothing. Raises ConcurrencyConflict, KeyTaken, Undecodable, Unavailable."""
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None, keys: Sequence[VaultKey]
+    ) -> None:
+        """Store everything or nothing.
+
+        Raises ConcurrencyConflict, KeyTaken, KeyRaced, Undecodable, Unavailable.
+        """
         events = self._recorder.events(appends)
-        piece = writing(appends, events, answer)
-        streams = {stream for stream, _ in piece.heads}
-        keys = {(answer.caller, answer.key)} if answer else set()
-        await self._group.do(piece, frozenset(streams | keys), len(events))
+        piece = writing(appends, events, answer, keys)
+        await self._group.do(piece, _claims(piece), len(events))
 
     async def _write(self, pieces: Sequence[Writing]) -> None:
         async with self._writes.use() as connection:
@@ -34,3 +37,10 @@ class Writer:
     async def close(self) -> None:
         """Wait until everything accepted so far is written or refused."""
         await self._group.close()
+
+
+def _claims(piece: Writing) -> frozenset[Hashable]:
+    """What no other piece of the same statement may want: streams, an answer's key, matters' first keys."""
+    streams = [stream for stream, _ in piece.heads]
+    asked = [(piece.answer.caller, piece.answer.key)] if piece.answer else []
+    return frozenset([*streams, *asked, *(key.matter for key in piece.keys)])

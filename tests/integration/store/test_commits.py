@@ -12,7 +12,7 @@ from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
 from libs.events.store import Answer
-from tests.conformance.samples import Offer, answer, cause, matter, offers, sample, stream
+from tests.conformance.samples import Offer, answer, cause, offers, sample, stream
 
 ORIGIN = Origin("/bihuan/test/mediation", "case.mediation")
 REQUEST = Request("li.na", "k1", "Offer", b"\x01" * 32)
@@ -117,4 +117,3 @@ async def test_old_answers_are_forgotten_and_young_ones_kept(replicas: Replicas)
         await seat.tidy()
     assert await store.answer("li.na", "old") is None
     assert await store.answer("li.na", "young") is not None
-    assert await store.vault_keys([matter("a")]) == {}

@@ -189,7 +189,7 @@ async def test_text_that_postgresql_cannot_hold_is_refused_by_name(database: str
             store.answer(text, "k"),
             store.append([offers("a")], answer(key=text)),
             store.serial(text),
-            store.keep_keys([VaultKey(matter("a"), text, b"")]),
+            store.append([offers("a")], None, [VaultKey(matter("a"), text, b"")]),
         ):
             with pytest.raises(Undecodable):
                 await call

@@ -8,13 +8,17 @@ from libs.events.postgres import PostgresStore, statements
 from libs.events.postgres.rows import columns, writing
 from libs.events.recording import Origin, recorded
 from libs.events.schema import upgrade
-from tests.conformance.samples import NOON, answer, offers, stream
+from tests.conformance.samples import NOON, answer, key_of, matter, offers, stream
 
 _HELD = offers("a", 3)
 PLANS: dict[str, tuple[str, list[Any]]] = {
     "read": (statements.READ, [stream("a")]),
     "versions": (statements.VERSIONS, [[stream("a")]]),
-    "append": (statements.APPEND, columns([writing([_HELD], recorded("/s", [_HELD], NOON), answer())])),
+    "append": (
+        statements.APPEND,
+        columns([writing([_HELD], recorded("/s", [_HELD], NOON), answer(), [key_of("a")])]),
+    ),
+    "keys": (statements.KEYS, [[matter("a")]]),
     "answer": (statements.ANSWER, ["li.na", "k1"]),
     "applied": (statements.APPLIED, [[stream("a")]]),
     "blocked": (statements.BLOCKED, [[stream("a")]]),

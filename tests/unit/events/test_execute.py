@@ -12,7 +12,7 @@ from libs.events.errors import (
 )
 from libs.events.execute import Request, Terms, execute, execute_within
 from libs.events.memory import MemoryStore
-from libs.events.store import Answer, Append
+from libs.events.store import Answer, Append, VaultKey
 from tests.conformance.samples import KeepQuiet, Offer, TooManyOffers, answer, cause, offers, sample, stream
 
 REQUEST = Request("li.na", "k1", "Offer", b"\x01" * 32)
@@ -32,12 +32,14 @@ class Overtaken(MemoryStore):
         super().__init__()
         self.rivals = rivals
 
-    async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
         if self.rivals:
             self.rivals -= 1
             head = (await self.versions([stream("a")])).get(stream("a"), 0)
             await super().append([offers("a", head)])
-        await super().append(appends, answer)
+        await super().append(appends, answer, keys)
 
 
 async def test_a_command_stores_its_facts_and_tells_the_new_state() -> None:
@@ -137,7 +139,9 @@ async def test_endless_conflicts_end_after_ten_attempts() -> None:
     class Busy(MemoryStore):
         attempts = 0
 
-        async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+        async def append(
+            self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+        ) -> None:
             self.attempts += 1
             raise ConcurrencyConflict
 
@@ -149,7 +153,9 @@ async def test_endless_conflicts_end_after_ten_attempts() -> None:
 
 async def test_a_database_that_is_away_is_not_tried_again() -> None:
     class Away(MemoryStore):
-        async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+        async def append(
+            self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+        ) -> None:
             raise Unavailable("database")
 
     with pytest.raises(Unavailable):

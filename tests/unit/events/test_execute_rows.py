@@ -4,7 +4,7 @@ from datetime import timedelta
 from libs.events.execute import Request
 from libs.events.execute_rows import Row, RowResult, execute_rows
 from libs.events.memory import MemoryStore
-from libs.events.store import Answer, Append
+from libs.events.store import Answer, Append, VaultKey
 from tests.conformance.samples import NOON, Offer, answer, cause, offers, sample, stream
 
 REQUEST = Request("li.na", "k1", "Offer", b"\x01" * 32)
@@ -55,11 +55,13 @@ async def test_a_batch_that_is_overtaken_looks_again() -> None:
     class Overtaken(MemoryStore):
         rivals = 1
 
-        async def append(self, appends: Sequence[Append], answer: Answer | None = None) -> None:
+        async def append(
+            self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+        ) -> None:
             if self.rivals:
                 self.rivals -= 1
                 await super().append([offers("b")])
-            await super().append(appends, answer)
+            await super().append(appends, answer, keys)
 
     outcome = await execute_rows(Overtaken(), sample, [row("a"), row("b")])
     assert [r.status for r in outcome.results] == ["IMPORTED", "ALREADY"]
