@@ -1,6 +1,7 @@
 """Receive once: a consumed batch, its effects and its offsets commit together or not at all (design 11.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -13,6 +14,7 @@ from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
 from libs.events.lanes import BEHIND, E, Lane, Waiting, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, out_of_order, partition_of
 from libs.events.replay import Replay, settle
+from libs.events.safeguards import removed
 from libs.events.store import Parked
 
 log = structlog.get_logger("inbox")
@@ -142,9 +144,12 @@ class Inbox(Generic[E]):
 
     async def _fence(self, tx: Any, reads: Sequence[Read[E]]) -> None:
         ends = {partition_of(read.record): read.record.offset + 1 for read in reads}
+        if removed("stored-offsets"):
+            return
         for (topic, partition), end in sorted(ends.items()):
             mine = self._owned[topic, partition]
-            await tx.move(topic, partition, mine.next, end, mine.token)
+            with suppress(Fenced) if removed("fencing") else nullcontext():
+                await tx.move(topic, partition, mine.next, end, mine.token)
 
     async def _lanes(self, tx: Any, reads: Sequence[Read[E]]) -> dict[str, Lane[E]]:
         """The lanes of the batch; whose records wait, or do not follow each other, are looked up whole."""

@@ -11,6 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from libs.events.reading import Partition, Record
+from libs.events.safeguards import removed
 
 REBALANCE_SECONDS = 30.0
 
@@ -116,7 +117,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         had, self.assigned = bool(self.assigned), None
         self.epoch += 1
         self.since = time.monotonic()
-        await self.drained()
+        if not removed("drain"):
+            await self.drained()
         lost = self.group.instance is not None and had and not self.consumer._coordinator.member_id
         if lost and self.since - self._troubled > 2 * self.group.session:
             self.usurped = True
