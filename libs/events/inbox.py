@@ -15,7 +15,6 @@ from libs.events.lanes import BEHIND, E, Lane, Waiting, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, out_of_order, partition_of
 from libs.events.replay import Replay, settle
 from libs.events.safeguards import removed
-from libs.events.store import Parked
 
 log = structlog.get_logger("inbox")
 
@@ -111,11 +110,11 @@ class Inbox(Generic[E]):
     async def _together(self, reads: Sequence[Read[E]]) -> None:
         for _ in range(ATTEMPTS):
             try:
-                rows = await self._transaction(reads)
+                causes = await self._transaction(reads)
             except ConcurrencyConflict:
                 continue
             self._moved(reads)
-            if not self._budget.allows(len(reads), sum(row.reason != BEHIND for row in rows)):
+            if not self._budget.allows(len(reads), causes):
                 raise Halted("dead_letter_budget")
             return
         raise Unavailable("database")
@@ -125,8 +124,8 @@ class Inbox(Generic[E]):
             self._owned[partition_of(read.record)].next = read.record.offset + 1
         self.tally.received += len(reads)
 
-    async def _transaction(self, reads: Sequence[Read[E]]) -> list[Parked]:
-        """Fence, order, apply, set aside: one transaction. What was set aside."""
+    async def _transaction(self, reads: Sequence[Read[E]]) -> int:
+        """Fence, order, apply, set aside: one transaction. How many have a reason of their own to wait."""
         async with self._store.begin() as tx:
             await self._fence(tx, reads)
             lanes = await self._lanes(tx, reads)
@@ -140,7 +139,7 @@ class Inbox(Generic[E]):
             await settle(tx, [row for lane in lanes.values() for row in lane.settled])
         self.tally.applied += len(ready)
         self.tally.parked += len(rows)
-        return rows
+        return sum(row.reason != BEHIND for row in rows)
 
     async def _fence(self, tx: Any, reads: Sequence[Read[E]]) -> None:
         ends = {partition_of(read.record): read.record.offset + 1 for read in reads}
@@ -189,7 +188,7 @@ class Inbox(Generic[E]):
         self.tally.replayed += done
         return done
 
-    async def _stand(self, tx: Any, row: Parked) -> None:
+    async def _stand(self, tx: Any, partition: Partition) -> None:
         """Fence without moving."""
-        mine = self._owned[partition_of(row)]
-        await tx.move(row.topic, row.partition, mine.next, mine.next, mine.token)
+        mine = self._owned[partition]
+        await tx.move(*partition, mine.next, mine.next, mine.token)

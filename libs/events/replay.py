@@ -9,6 +9,7 @@ import structlog
 from libs.events.effects import Batches, Effects
 from libs.events.errors import Fenced, Unavailable
 from libs.events.lanes import SYSTEM, E, Lane, read_again
+from libs.events.reading import Partition, partition_of
 from libs.events.store import Parked
 
 log = structlog.get_logger("replay")
@@ -16,11 +17,11 @@ log = structlog.get_logger("replay")
 
 @dataclass(frozen=True, slots=True)
 class Replay(Generic[E]):
-    """Replays lanes. `stand` fences a row's partition without moving it, so only its owner gets through."""
+    """Replays lanes. `stand` fences a partition without moving it, so only its owner gets through."""
 
     store: Batches
     effects: Effects[E]
-    stand: Callable[[Any, Parked], Awaitable[None]]
+    stand: Callable[[Any, Partition], Awaitable[None]]
 
     async def lane(self, row: Parked) -> int:
         """Apply the requested records of the row's stream and what waits for them; how many took effect.
@@ -41,7 +42,7 @@ class Replay(Generic[E]):
 
     async def _apply(self, row: Parked, stream: str) -> int:
         async with self.store.begin() as tx:
-            await self.stand(tx, row)
+            await self.stand(tx, partition_of(row))
             lane = await self._load(tx, stream)
             ready = lane.release()
             if ready:
