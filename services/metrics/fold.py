@@ -24,10 +24,21 @@ def fold(matter: Matter, event: Happened) -> None:
         raise UnknownKind(f"unknown_kind:{event.kind}") from None
     part = getattr(matter, name)
     if part is None:
-        part = part_type()
-        setattr(matter, name, part)
-        part.first_at = event.occurred_at
-        part.source_system, part.external_no = event.source_system, event.external_no
+        part = begin(matter, name, part_type, event)
+    step(part, event, handler)
+
+
+def begin(matter: Matter, name: str, part_type: type[Part], event: Happened) -> Part:
+    """The part of a stage that speaks of the matter for the first time."""
+    part = part_type()
+    setattr(matter, name, part)
+    part.first_at = event.occurred_at
+    part.source_system, part.external_no = event.source_system, event.external_no
+    return part
+
+
+def step(part: Part, event: Happened, handler: Handler) -> None:
+    """What every event does to its part, around what its kind does."""
     handler(part, event)
     part.version = event.version
     part.last_at = event.occurred_at
