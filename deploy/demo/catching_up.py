@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from deploy.demo.client import Client
+from deploy.demo.client import Client, RefusedError
 from deploy.demo.live import DISPATCH, MEDIATION, METRICS
 from deploy.demo.partitions import partition_of
 from deploy.register.mapping import Kind
@@ -34,9 +34,30 @@ async def imported(client: Client, kind: Kind, matters: Iterable[str], person: s
 
 
 async def applied(client: Client, positions: Iterable[str], person: str) -> None:
-    """Returns when metrics has applied all these positions."""
+    """Returns when metrics has applied all these positions. Raises RefusedError when it stands still."""
     for some in _chunks(list(positions)):
-        await client.read(METRICS, "/v1/matters", person, after=some, limit=1)
+        await _reached(client, some, person)
+
+
+async def _reached(client: Client, positions: list[str], person: str) -> None:
+    """A long way is fine as long as metrics moves on it."""
+    seen = -1
+    while True:
+        try:
+            await client.read(METRICS, "/v1/matters", person, after=positions, limit=1)
+        except RefusedError:
+            now = await _consumed(client, person)
+            if now == seen:
+                raise
+            seen = now
+        else:
+            return
+
+
+async def _consumed(client: Client, person: str) -> int:
+    """How many records metrics has applied, over all partitions."""
+    answer = await client.read(METRICS, "/v1/indicators/CLOSE_RATE", person)
+    return sum(offset for partitions in answer["as_of"].values() for offset in partitions.values())
 
 
 def _chunks(positions: list[str]) -> Iterator[list[str]]:

@@ -1,7 +1,7 @@
 """A client of the four services: every write has its own key, every read waits for what was written."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -79,8 +79,8 @@ class Client:
     async def _get(
         self, stage: str, path: str, person: str, after: Sequence[str], query: Mapping[str, object]
     ) -> httpx.Response:
-        wanted = {name: str(value) for name, value in query.items() if value is not None}
-        params = httpx.QueryParams([*wanted.items(), *(("after", one) for one in after)])
+        wanted = [(name, str(one)) for name, value in query.items() for one in _several(value)]
+        params = httpx.QueryParams([*wanted, *(("after", one) for one in after)])
         return await self._answered(stage, "GET", path, headers=self._who(person), params=params)
 
     async def _answered(self, stage: str, method: str, path: str, **request: Any) -> httpx.Response:
@@ -102,6 +102,13 @@ class Client:
 
     def _who(self, person: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self._stages.tokens[person]}", **self._trace}
+
+
+def _several(value: object) -> Iterable[object]:
+    """A list is a repeated parameter, None is none."""
+    if value is None:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def _code(answer: httpx.Response) -> str:

@@ -13,6 +13,10 @@ from deploy.demo.live import METRICS
 from libs.events.labels import label
 
 
+LIVE = "-"
+"""Matters that came from no register."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """An integer pair with its display, as metrics answered it."""
@@ -44,17 +48,17 @@ async def lines(client: Client, figures: Sequence[Figure], person: str) -> list[
     return [
         Line(
             figure,
-            await _rate(client, figure, person, source=figure.source, **_period(figure)),
-            await _rate(client, figure, person),
+            await _rate(client, figure, person, source=figure.source),
+            await _rate(client, figure, person, source=(figure.source, LIVE)),
         )
         for figure in figures
     ]
 
 
-async def _rate(client: Client, figure: Figure, person: str, **query: object) -> Rate:
+async def _rate(client: Client, figure: Figure, person: str, source: str | tuple[str, ...]) -> Rate:
     path = f"/v1/indicators/{figure.indicator}"
-    asked: dict[str, Any] = {"channel": figure.channel, "decimals": figure.decimals, **query}
-    answer = await client.read(METRICS, path, person, **asked)
+    asked: dict[str, Any] = {"channel": figure.channel, "decimals": figure.decimals, **_period(figure)}
+    answer = await client.read(METRICS, path, person, **asked, source=source)
     return Rate(answer["numerator"], answer["denominator"], answer["display"])
 
 
