@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from libs.events.errors import KeyRaced, Unavailable
 from libs.events.memory import MemoryStore
+from libs.events.register import matter_of_row
 from libs.events.runtime import Stage, build
 from libs.events.store import Answer, Append, VaultKey
 from services.dispatch.app import stage as dispatch
@@ -20,7 +22,9 @@ from tests.api.dispatch.test_commands import received as filed
 from tests.api.edge import ledger
 from tests.api.edge.ledger import bearer
 from tests.api.edge.test_commands import post, received
+from tests.api.imports.test_import import CLOSED
 
+ADMINISTRATOR = city.Clerk("admin-001", "ADM")
 NOBODY = "0192f0aa-0000-7000-8000-00000000ffff"
 
 
@@ -201,3 +205,44 @@ async def test_whoever_loses_every_race_is_told_to_come_back(tmp_path: Path) -> 
         assert (lost.status_code, lost.json()["code"], lost.json()["retryable"]) == (503, "busy", True)
         assert (store.calls, store.keys()) == (3, {})
         assert (await explain(http, matter, "eins", "e-1")).status_code == 200
+
+
+def register_row(number: str, **changes: str | None) -> dict[str, Any]:
+    """A case of a register with one text of its own."""
+    return {"external_no": number, **CLOSED, **changes}
+
+
+async def imported(cases: city.Counter, *rows: dict[str, Any]) -> dict[str, Any]:
+    answer = await cases.post(ADMINISTRATOR, "/v1/cases/import", {"source_system": "old", "rows": list(rows)})
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def test_only_rows_that_go_in_get_a_key(cases: city.Counter, store: Shelf) -> None:
+    refused = register_row("A-2", closed_by="u-1")
+    wrong = register_row("A-3", channel="77")
+    became = await imported(cases, register_row("A-1"), refused, wrong)
+    assert (became["imported"], len(became["rejected"])) == (1, 2)
+    assert list(store.keys()) == [matter_of_row("old", "A-1")]
+
+
+async def test_a_second_import_stores_no_key(cases: city.Counter, store: Shelf) -> None:
+    await imported(cases, register_row("A-1"))
+    kept = store.keys()
+    assert (await imported(cases, register_row("A-1"), register_row("A-1")))["already"] == 2
+    assert store.keys() == kept
+    read = await cases.get(city.CLOSER, f"{matter_of_row('old', 'A-1')}/texts?purpose=SUPERVISION")
+    assert CLOSED["measures"] in [item["text"] for item in read.json()["items"]]
+
+
+async def test_two_equal_imports_at_once_are_told_apart_and_readable(tmp_path: Path) -> None:
+    store = Meeting()
+    async for cases in serving(dispatch, tmp_path, store):
+        rows = [register_row(f"A-{number}") for number in range(3)]
+        both = await asyncio.wait_for(asyncio.gather(*(imported(cases, *rows) for _ in range(2))), 10)
+        assert sorted((it["imported"], it["already"]) for it in both) == [(0, 3), (3, 0)]
+        assert len(store.keys()) == 3
+        for number in range(3):
+            matter = matter_of_row("old", f"A-{number}")
+            read = await cases.get(city.CLOSER, f"{matter}/texts?purpose=SUPERVISION")
+            assert CLOSED["measures"] in [item["text"] for item in read.json()["items"]]

@@ -6,6 +6,7 @@ import pytest
 from libs.events.errors import (
     ConcurrencyConflict,
     KeyMisused,
+    KeyRaced,
     StaleVersion,
     Unavailable,
     UnknownStream,
@@ -13,7 +14,18 @@ from libs.events.errors import (
 from libs.events.execute import Request, Terms, execute, execute_within
 from libs.events.memory import MemoryStore
 from libs.events.store import Answer, Append, VaultKey
-from tests.conformance.samples import KeepQuiet, Offer, TooManyOffers, answer, cause, offers, sample, stream
+from tests.conformance.samples import (
+    KeepQuiet,
+    Offer,
+    TooManyOffers,
+    answer,
+    cause,
+    key_of,
+    matter,
+    offers,
+    sample,
+    stream,
+)
 
 REQUEST = Request("li.na", "k1", "Offer", b"\x01" * 32)
 
@@ -185,3 +197,44 @@ async def test_a_refusal_within_a_transaction_undoes_what_went_before_it() -> No
     with pytest.raises(TooManyOffers):
         await two_within(store)
     assert len(await store.read(stream("a"))) == 2
+
+
+class Raced(MemoryStore):
+    """A store in which a parallel request gave the matter its key, and perhaps was this very request."""
+
+    def __init__(self, answered: Answer | None = None) -> None:
+        super().__init__()
+        self.answered, self.attempts = answered, 0
+
+    async def append(
+        self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
+    ) -> None:
+        self.attempts += 1
+        await super().append([], self.answered, [key_of("a", "faster")])
+        await super().append(appends, answer, keys)
+
+
+async def test_a_key_is_stored_with_the_facts_and_only_with_facts() -> None:
+    store = MemoryStore()
+    terms: Terms[tuple[str, ...]] = {**TERMS, "keys": [key_of("a")]}
+    await execute(store, sample, stream("a"), KeepQuiet(), cause(), **terms)
+    assert await store.vault_keys([matter("a")]) == {}
+    other: Terms[tuple[str, ...]] = {"must_exist": False, "keys": [key_of("a")]}
+    await execute(store, sample, stream("a"), Offer("wang"), cause(), **other)
+    assert await store.vault_keys([matter("a")]) == {matter("a"): key_of("a")}
+
+
+async def test_texts_sealed_with_a_key_that_lost_are_not_tried_again() -> None:
+    store = Raced()
+    with pytest.raises(KeyRaced):
+        await execute(
+            store, sample, stream("a"), Offer("wang"), cause(), must_exist=False, keys=[key_of("a")]
+        )
+    assert (store.attempts, await store.read(stream("a"))) == (1, [])
+
+
+async def test_a_race_lost_to_the_same_request_gets_its_answer() -> None:
+    first = answer(body=b"first", route=REQUEST.route)
+    terms: Terms[tuple[str, ...]] = {**TERMS, "keys": [key_of("a")]}
+    outcome = await execute(Raced(first), sample, stream("a"), Offer("wang"), cause(), **terms)
+    assert outcome.replayed == first

@@ -1,11 +1,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
+from libs.events.errors import KeyRaced
 from libs.events.execute import Request
 from libs.events.execute_rows import Row, RowResult, execute_rows
 from libs.events.memory import MemoryStore
 from libs.events.store import Answer, Append, VaultKey
-from tests.conformance.samples import NOON, Offer, answer, cause, offers, sample, stream
+from tests.conformance.samples import NOON, Offer, answer, cause, key_of, matter, offers, sample, stream
 
 REQUEST = Request("li.na", "k1", "Offer", b"\x01" * 32)
 
@@ -65,3 +68,24 @@ async def test_a_batch_that_is_overtaken_looks_again() -> None:
 
     outcome = await execute_rows(Overtaken(), sample, [row("a"), row("b")])
     assert [r.status for r in outcome.results] == ["IMPORTED", "ALREADY"]
+
+
+async def test_only_rows_that_go_in_bring_their_keys() -> None:
+    store = MemoryStore()
+    await store.append([offers("a")])
+    rows = [row("a"), row("b", 4), row("c")]
+    await execute_rows(store, sample, rows, keys=[key_of(name) for name in "abc"])
+    assert await store.vault_keys([matter(name) for name in "abc"]) == {matter("c"): key_of("c")}
+
+
+async def test_rows_sealed_with_a_key_that_lost_are_left_out_or_get_the_first_answer() -> None:
+    store = MemoryStore()
+    await store.append([], None, [key_of("a", "faster")])
+    with pytest.raises(KeyRaced):
+        await execute_rows(store, sample, [row("a"), row("b")], keys=[key_of("a"), key_of("b")])
+    assert await store.versions([stream("a"), stream("b")]) == {}
+    await store.append([], answer(body=b"first"))
+    again = await execute_rows(
+        store, sample, [row("a")], request=REQUEST, respond=respond, keys=[key_of("a")]
+    )
+    assert again.replayed == answer(body=b"first")
