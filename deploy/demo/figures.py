@@ -12,7 +12,6 @@ from deploy.demo.client import Client
 from deploy.demo.live import METRICS
 from libs.events.labels import label
 
-
 LIVE = "-"
 """Matters that came from no register."""
 
