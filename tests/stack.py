@@ -126,8 +126,14 @@ def _end_orphaned_runs() -> None:
         owner = folder / "owner.json"
         if owner.exists():
             pid, birth = json.loads(owner.read_text())
-            if birth_of(pid) != birth:
+            if birth_of(pid) != birth and _within_reach(folder):
                 Run(folder).close()
+
+
+def _within_reach(folder: Path) -> bool:
+    """Containers can only be ended while their engine answers; until then the run's folder stays."""
+    started = [json.loads(file.read_text()) for file in folder.glob("*.started.json")]
+    return engine.answers() or not any("container" in one for one in started)
 
 
 @contextmanager
