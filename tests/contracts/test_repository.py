@@ -52,6 +52,18 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
     assert found == []
 
 
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
+    documents = [(ROOT / name, content.decode()) for name, content in texts() if name.endswith(".md")]
+    dead = [
+        f"{path.relative_to(ROOT)} -> {target}"
+        for path, text in documents
+        for target in link.findall(text)
+        if not (path.parent / target).exists()
+    ]
+    assert dead == []
+
+
 def test_the_lock_pins_every_package_exactly() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line)] == []
