@@ -87,6 +87,7 @@ class ConsumerLoop:
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_SECONDS), session.busy:
                     work.cancel()
+            work.cancel()  # also when the batch at hand took too long: it rolls back
             with suppress(asyncio.CancelledError):
                 await work
         finally:
@@ -129,9 +130,10 @@ class ConsumerLoop:
         if session.halted:
             (topic, partition), reason = next(iter(session.halted.items()))
             return f"halted: {reason} at {topic}/{partition}"
+        away = now - self._progress.contact > GRACE
         if now - self._well > GRACE:
-            return session.resting or "has no partitions"
-        return "kafka" if now - self._progress.contact > GRACE else None
+            return session.resting or ("kafka" if away else "has no partitions")
+        return "kafka" if away else None
 
     def lag(self) -> dict[Partition, Lag]:
         """Per partition of this member: records not applied, and seconds they have waited."""
