@@ -14,7 +14,7 @@ from libs.events.execute_rows import Row as History
 from libs.events.execute_rows import RowResult, execute_rows
 from libs.events.http import Caller, answered
 from libs.events.labels import label
-from libs.events.register import NOT_STATED, AnyRow, Fault, SystemName, matter_of_row, read_row
+from libs.events.register import NOT_STATED, AnyRow, Fault, Row, SystemName, matter_of_row, read_row
 from libs.events.telemetry import tracing
 
 MOST = 500
@@ -29,6 +29,16 @@ class ImportBody(BaseModel):
 
     source_system: SystemName
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
+
+
+def documented(row: type[Row], example: dict[str, Any]) -> ConfigDict:
+    """How a stage's body describes its rows to readers; the rows themselves are judged one by one."""
+
+    def describe(schema: dict[str, Any]) -> None:
+        schema["properties"]["rows"]["items"] = row.model_json_schema()
+        schema["examples"] = [{"source_system": "old-platform", "rows": [example]}]
+
+    return ConfigDict(json_schema_extra=describe)
 
 
 class RejectedRow(BaseModel):

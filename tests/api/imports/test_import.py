@@ -6,8 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from libs.events.importing import ImportBody
 from libs.events.memory import MemoryStore
-from libs.events.register import matter_of_row
+from libs.events.register import Row, matter_of_row, read_row
+from services.dispatch.import_routes import ImportCasesForm
+from services.dispatch.imports import CaseRow
+from services.mediation.import_routes import ImportDisputesForm
+from services.mediation.imports import DisputeRow
 from tests.api.edge.ledger import bearer
 
 CLOSED: dict[str, Any] = {
@@ -134,3 +139,14 @@ async def test_a_dispute_is_imported_the_same_way(disputes: httpx.AsyncClient, s
     assert answer.json() == {"imported": 1, "already": 0, "rejected": []}
     history = await store.read(f"dispute-{matter_of_row('old', 'J-1')}")
     assert [event.kind for event in history] == ["mediation.dispute_registered"]
+
+
+@pytest.mark.parametrize("form", [ImportCasesForm, ImportDisputesForm])
+def test_the_documented_example_is_a_row_that_is_taken(form: type[ImportBody]) -> None:
+    schema = form.model_json_schema()
+    example = schema["examples"][0]["rows"][0]
+    row: type[Row] = CaseRow if form is ImportCasesForm else DisputeRow
+    found, faults = read_row(row, example)
+    assert found is not None
+    assert faults == []
+    assert set(example) <= set(schema["properties"]["rows"]["items"]["properties"])
