@@ -1,6 +1,6 @@
 """The person behind a request, and what the request may touch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ class Caller:
     on_behalf_of: str | None
     at: datetime
     command_id: UUID
+    make_id: Callable[[], UUID]
     traceparent: str
     front: Front
     operation: str = ""
@@ -37,6 +38,7 @@ class Caller:
     if_match: int | None = None
     made: Answer | None = field(default=None, repr=False)
     fresh: dict[UUID, VaultKey] = field(default_factory=dict, repr=False)
+    begun: set[UUID] = field(default_factory=set)
 
     @property
     def desk(self) -> Desk:
@@ -50,6 +52,13 @@ class Caller:
         """The stage's store; Unavailable until the database first answered."""
         return self.desk.store
 
+    def new_matter(self) -> UUID:
+        """The id of a matter that begins here. Nobody can know it, so nothing of it is looked up."""
+        matter = self.make_id()
+        self.begun.add(matter)
+        self.fresh[matter] = self.desk.sealer.first_key(matter)
+        return matter
+
     async def run(
         self, matter: UUID, command: Any, *, starts: bool = False, channel: str | None = None
     ) -> Response:
@@ -62,7 +71,8 @@ class Caller:
         with tracing.span("command.execute", self.traceparent) as traceparent:
             cause = self.cause(traceparent=traceparent, channel=channel)
             key = self.fresh.get(matter)
-            order = Order(stream, command, cause, self.request, self.if_match, starts, key)
+            fresh = matter in self.begun
+            order = Order(stream, command, cause, self.request, self.if_match, starts, key, fresh)
             outcome = await self._carried_out(order)
         if outcome.replayed is not None:
             self.front.meters.command(self.operation, "replayed")

@@ -29,6 +29,7 @@ class Order:
     if_match: int | None = None
     starts: bool = False
     key: VaultKey | None = None
+    unheard_of: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +68,7 @@ class Desk:
                 if_match=order.if_match,
                 respond=lambda *standing: respond(Standing(*standing)),
                 must_exist=not order.starts,
+                unheard_of=order.unheard_of,
                 keys=keys,
             )
         except Rejected as refusal:

@@ -16,6 +16,7 @@ from libs.events.errors import (
     StaleVersion,
     UnknownStream,
 )
+from libs.events.safeguards import removed
 from libs.events.store import Answer, Append, EventStore, Transaction, VaultKey
 from libs.events.telemetry import tracing
 
@@ -55,6 +56,7 @@ class Terms(TypedDict, Generic[State], total=False):
     `if_match`: only if the stream is still at this version (StaleVersion).
     `respond`: builds the stored answer from stream, version, state and "did the stream begin here".
     `must_exist`: an unknown stream raises UnknownStream (the default).
+    `unheard_of`: the stream's id was made a moment ago, so there is nothing to read.
     `keys`: the matter's first sealing key, stored with the facts that hold text sealed with it.
     """
 
@@ -62,6 +64,7 @@ class Terms(TypedDict, Generic[State], total=False):
     if_match: int | None
     respond: Callable[[str, int, State, bool], Answer] | None
     must_exist: bool
+    unheard_of: bool
     keys: Sequence[VaultKey]
 
 
@@ -108,13 +111,18 @@ class _Attempt(Generic[Command, State, Fact]):
     terms: Terms[State]
 
     async def once(self, command: Command, cause: Cause) -> Outcome[State]:
-        version, before = await load(self.store, self.decider, self.stream)
+        version, before = await self._standing()
         self._expect(version)
         facts = self.decider.decide(command, before)
         after = fold(self.decider, facts, before)
         outcome = Outcome(self.stream, version + len(facts), after, tuple(facts))
         await self._store(outcome, version, cause)
         return outcome
+
+    async def _standing(self) -> tuple[int, State]:
+        if self.terms.get("unheard_of"):
+            return 0, self.decider.initial
+        return await load(self.store, self.decider, self.stream)
 
     def _expect(self, version: int) -> None:
         if_match = self.terms.get("if_match")
@@ -128,7 +136,7 @@ class _Attempt(Generic[Command, State, Fact]):
         respond = self.terms.get("respond")
         answer = (
             respond(self.stream, outcome.version, outcome.state, expected == 0)
-            if respond and self.terms.get("request")
+            if respond and self.terms.get("request") and not removed("idempotency-row")
             else None
         )
         if appends or answer:

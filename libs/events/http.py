@@ -34,6 +34,7 @@ async def caller(http: HttpRequest) -> Caller:
         on_behalf_of=principal.on_behalf_of,
         at=front.clock(),
         command_id=new_id(),
+        make_id=new_id,
         traceparent=traceparent_of(http),
         front=front,
         operation=operation,

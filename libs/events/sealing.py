@@ -69,11 +69,12 @@ class Sealer:
         for matter in matters - known.keys():
             key = held.get(matter) or fresh.get(matter)
             if key is None:
-                key = fresh[matter] = self._fresh(matter)
+                key = fresh[matter] = self.first_key(matter)
             known[matter] = (key.key_id, self._unwrap(matter, key))
         return known
 
-    def _fresh(self, matter: UUID) -> VaultKey:
+    def first_key(self, matter: UUID) -> VaultKey:
+        """A new key, which counts once it is stored."""
         key_id, nonce = _text(os.urandom(16)), os.urandom(NONCE)
         wrapped = self._wrapping.encrypt(nonce, AESGCM.generate_key(256), self._about(matter))
         return VaultKey(matter, key_id, nonce + wrapped)

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from libs.events.clock import new_id
 from libs.events.http import Caller, caller
 from services.intake.commands import ApproveReport, DeclineReport, FileCase, SubmitReport
 from services.intake.schemas import ApproveReportForm, DeclineReportForm, FileCaseForm, SubmitReportForm
@@ -23,7 +22,7 @@ By = Annotated[Caller, Depends(caller)]
 @router.post("", operation_id="SubmitReport", summary="Report a matter")
 async def submit_report(body: SubmitReportForm, by: By) -> Response:
     """Starts a matter; the answer's `Location` is where it can be followed."""
-    matter = new_id()
+    matter = by.new_matter()
     command = SubmitReport(
         channel=body.channel,
         business_type=body.business_type,

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from libs.events.clock import new_id
 from libs.events.http import Caller, caller
 from services.mediation import commands as ask
 from services.mediation import schemas as forms
@@ -21,7 +20,7 @@ By = Annotated[Caller, Depends(caller)]
 @router.post("", operation_id="RegisterDispute", summary="Register a dispute that was found")
 async def register_dispute(body: forms.RegisterDisputeForm, by: By) -> Response:
     """Starts a matter; disputes that other stages hand over are registered by themselves."""
-    matter = new_id()
+    matter = by.new_matter()
     command = ask.RegisterDispute(
         origin=body.origin,
         dispute_no=await dispute_no(by),
