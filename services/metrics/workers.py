@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import multiprocessing
+import os
 import queue
 import sys
 import threading
@@ -24,6 +25,10 @@ GUARDS = Guards("rebuild", deadline=3600.0, lock=60.0, statement=3600.0)
 """A COPY or an index of millions of rows takes its time."""
 PATIENCE = 0.5
 """Seconds between two looks at whether the processes still live."""
+
+
+GENTLE = 10
+"""How much a folding process steps back; on an idle machine it makes no difference."""
 
 
 class WorkerFailed(BihuanError):
@@ -58,7 +63,8 @@ class Workers:
         self._jobs: Any = context.Queue()
         self._news: Any = context.Queue()
         self._processes: Sequence[BaseProcess] = [
-            context.Process(target=_work, args=(self._jobs, self._news), daemon=True) for _ in range(count)
+            context.Process(target=_work, args=(os.getpid(), self._jobs, self._news), daemon=True)
+            for _ in range(count)
         ]
 
     @contextmanager
@@ -103,23 +109,35 @@ class Workers:
                 return News(failed=f"a process of the rebuild ended with {dead[0]}")
 
 
-def _work(jobs: Any, news: Any) -> None:
-    """The life of one process: no garbage collection, because folding makes no cycles."""
+def _work(parent: int, jobs: Any, news: Any) -> None:
+    """The life of one process: no garbage collection, because folding makes no cycles.
+
+    It gives way to everything else on the machine: readers are served while it works (reliability R5).
+    """
     gc.freeze()
     gc.disable()
+    os.nice(GENTLE)
     with suppress(KeyboardInterrupt):
         try:
-            asyncio.run(_fold_all(jobs, news))
+            asyncio.run(_fold_all(parent, jobs, news))
         except BihuanError as error:
             news.put(News(failed=str(error) or type(error).__name__))
 
 
-async def _fold_all(jobs: Any, news: Any) -> None:
-    while True:
-        job: Job = jobs.get()
+async def _fold_all(parent: int, jobs: Any, news: Any) -> None:
+    while (job := _next(parent, jobs)) is not None:
         async with connected(job.dsn, GUARDS) as connection:
             await _fold(job, connection, news)
         news.put(News(done=job.partition))
+
+
+def _next(parent: int, jobs: Any) -> Job | None:
+    """The next job; None once nobody is there to give one."""
+    while os.getppid() == parent:
+        with suppress(queue.Empty):
+            job: Job = jobs.get(timeout=PATIENCE)
+            return job
+    return None
 
 
 async def _fold(job: Job, connection: Connection, news: Any) -> None:

@@ -1,10 +1,12 @@
 """Rebuild from real topics into real tables: identical, swapped, resumed, refused."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+import psutil
 import pytest
 
 from libs.events.codec import encode
@@ -179,6 +181,33 @@ async def _forget_rows_of_partition(world: World, partition: int) -> None:
         )
 
 
+KILLED = """
+import sys
+from services.metrics.folding import Log
+from services.metrics.rebuild import Options, Watch, rebuild
+dsn, bootstrap, *topics = sys.argv[1:]
+log = Log(bootstrap, dict(zip(topics[::2], topics[1::2])))
+rebuild(Options(dsn, log), Watch(folded=lambda events: print(events, flush=True)))
+"""
+
+
+async def test_a_killed_rebuild_leaves_no_process_and_goes_on(world: World) -> None:
+    await world.live(*range(30))
+    topics = [text for pair in world.log.log.topics.items() for text in pair]
+    arguments = (sys.executable, "-c", KILLED, world.dsn, world.log.log.bootstrap, *topics)
+    process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    await process.stdout.readline()
+    folding = psutil.Process(process.pid).children()
+    process.kill()
+    await process.wait()
+    assert len(folding) == 2
+    _, alive = await asyncio.to_thread(psutil.wait_procs, folding, 30)
+    assert alive == []
+    outcome = await world.rebuild()
+    assert (outcome.identical, outcome.swapped, outcome.rows) == (True, True, 30)
+
+
 async def test_other_code_begins_again(world: World) -> None:
     await world.live(1, 2)
     await world.execute("DELETE FROM matters WHERE matter = $1", matter(1))
@@ -249,6 +278,21 @@ async def test_an_unknown_kind_stops_it_and_says_where(world: World) -> None:
     with pytest.raises(WorkerFailed, match="unknown kind at"):
         await world.rebuild()
     assert await world.value("SELECT count(*) FROM matters") == 1
+
+
+async def test_any_text_is_copied_as_it_is_written_live(world: World) -> None:
+    texts = ["a\tb", "\\N", "\\", "a\nb\r", "\x01", "　全角", '"quoted"', "{}"]
+    received = [fact("dispatch.case_received", case_no=text) for text in texts]
+    await world.log.publish(
+        [
+            ("dispatch", str(matter(number)).encode(), record("dispatch", number, 1, data))
+            for number, data in enumerate(received)
+        ]
+    )
+    await world.projector.consume()
+    outcome = await world.rebuild()
+    assert (outcome.identical, outcome.swapped) == (True, True)
+    assert await world.value("SELECT array_agg(case_no ORDER BY opened_at) FROM matters") == texts
 
 
 async def test_one_rebuild_at_a_time(world: World) -> None:
