@@ -28,6 +28,8 @@ COMMANDS = {
     "demo": Entry("demo", "Run a whole city through the system and print its indicators."),
     "import": Entry("register", "Bring a register of cases or disputes into the log."),
     "rebuild": Entry("rebuild", "Fold the log anew, compare with what is served, and swap."),
+    "verify": Entry("verify", "Prove that events, topics, inboxes and figures agree."),
+    "republish": Entry("republish", "After a loss of Kafka, fill the topics again from the event tables."),
     "deadletter": Entry("deadletter", "List, show, replay or discard parked records."),
     "token": Entry("token", "Make a token for a person of the deployment."),
     "deadline": Entry("deadline", "Compute a deadline and show its arithmetic.", "show"),
