@@ -39,16 +39,24 @@ class Written:
 class Client:
     """One connection pool per service. `run` makes the idempotency keys of this client its own."""
 
-    def __init__(self, stages: Stages, run: str, traceparent: str | None = None) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        run: str,
+        traceparent: str | None = None,
+        *,
+        pools: Mapping[str, httpx.AsyncClient] | None = None,
+    ) -> None:
         self._stages, self._run, self._count = stages, run, 0
         self._trace = {} if traceparent is None else {"traceparent": traceparent}
-        self._http: dict[str, httpx.AsyncClient] = {}
+        self._http = pools or {
+            stage: httpx.AsyncClient(base_url=url, timeout=15.0) for stage, url in stages.url.items()
+        }
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for stage, url in self._stages.url.items():
-            pool = httpx.AsyncClient(base_url=url, timeout=15.0)
-            self._http[stage] = await self._open.enter_async_context(pool)
+        for pool in self._http.values():
+            await self._open.enter_async_context(pool)
         return self
 
     async def __aexit__(
