@@ -1,0 +1,51 @@
+"""`python -m tests.chaos`: run the fault experiments one after another and write the report.
+
+Resumable: what has a result in this lane is not run again unless it is named or `--fresh` is given.
+"""
+
+import argparse
+import asyncio
+import sys
+import traceback
+
+from tests.chaos import report
+from tests.chaos.catalogue import EXPERIMENTS, LANES
+from tests.chaos.experiment import Lane, Result
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return 0 when every experiment that has a result passed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("experiments", nargs="*", help="ids; none: all")
+    parser.add_argument("--lane", choices=LANES, default="long")
+    parser.add_argument("--fresh", action="store_true", help="run again what has a result")
+    chosen = parser.parse_args(arguments)
+    for name in chosen.experiments or EXPERIMENTS:
+        lane = LANES[chosen.lane](name)
+        if chosen.experiments or chosen.fresh or report.load(name, lane.name) is None:
+            told(report.save(one(name, lane)))
+    report.write()
+    return 0 if all(result.passed for result in report.results(chosen.lane)) else 1
+
+
+def one(name: str, lane: Lane) -> Result:
+    """Run it; an experiment that breaks has failed, and the next one runs."""
+    print(f"{name} ({lane.name}) …", flush=True)
+    try:
+        return asyncio.run(EXPERIMENTS[name].run(lane))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the report
+        traceback.print_exc()
+        return Result(name, lane.name, findings=[f"the experiment broke: {type(error).__name__}: {error}"])
+
+
+def told(result: Result) -> None:
+    """One line, and one per finding."""
+    print(f"{result.id} {'passed' if result.passed else 'FAILED'} in {result.seconds:.0f} s", flush=True)
+    for name, value in result.figures.items():
+        print(f"  {name}: {value}")
+    for finding in result.findings:
+        print(f"  ! {finding}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

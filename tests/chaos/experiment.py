@@ -1,0 +1,179 @@
+"""What every experiment is: a fault on the real stack under load, then quiet, then the ledger."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.demo.client import Stages
+from deploy.demo.production import people
+from libs.events.clock import new_id
+from libs.events.errors import Unavailable
+from libs.events.kafka.topics import end_offsets
+from tests.chaos import journal, ledger
+from tests.chaos.evidence import HEARS, TOPIC
+from tests.chaos.gathering import Places, consumers, gather
+from tests.chaos.journal import Journal
+from tests.chaos.load import Load, Tally, Witness, drive
+from tests.chaos.town import Detour, Town, real_dsns, town
+from tests.e2e.installation import CAST, CITY, PLAN
+
+QUIET_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Lane:
+    """How long and how hard: `short` for a look, `long` for the record."""
+
+    name: str
+    load: Load
+    rounds: int
+    outage: float
+
+
+@dataclass
+class Result:
+    """What came of one experiment. `figures` are measured values by name, `findings` broken promises."""
+
+    id: str
+    lane: str
+    figures: dict[str, float | int | str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return not self.findings
+
+    def expect(self, fact: bool, otherwise: str) -> None:
+        """A promise of this experiment beyond the ledger."""
+        if not fact:
+            self.findings.append(otherwise)
+
+
+@dataclass
+class Run:
+    """One installation under one experiment."""
+
+    town: Town
+    lane: Lane
+    result: Result
+    journals: list[Path] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Witness]:
+        """A journalling client with a token for everybody who plays."""
+        file = self.town.folder / f"journal-{len(self.journals)}"
+        self.journals.append(file)
+        written = Journal(file)
+        tokens = {user: self.town.city.token(user) for user in people(CITY, PLAN)}
+        stages = Stages(self.town.city.url, tokens)
+        try:
+            async with Witness(stages, f"chaos/{new_id()}", written, self.lane.load.patience) as client:
+                yield client
+        finally:
+            written.close()
+
+    async def under_load(self, fault: Callable[[], Awaitable[None]], load: Load | None = None) -> Tally:
+        """Let the load run while the fault does its work; both end before this returns."""
+        async with self.client() as client, asyncio.TaskGroup() as both:
+            driven = both.create_task(drive(client, load or self.lane.load))
+            both.create_task(_once(fault))
+        tally = driven.result()
+        told = {"matters": tally.told + len(tally.abandoned), "told to the end": tally.told}
+        for name, number in told.items():
+            self.result.figures[name] = int(self.result.figures.get(name, 0)) + number
+        self.result.findings += [f"abandoned: {why}" for why in tally.abandoned[:5]]
+        return tally
+
+    async def quiet(self, seconds: float = QUIET_SECONDS) -> float:
+        """Seconds until everything was heard everywhere."""
+        began = time.monotonic()
+        while not await self._still():
+            if time.monotonic() - began > seconds:
+                self.result.findings.append(f"not quiet within {seconds:.0f} s")
+                break
+            await asyncio.sleep(0.2)
+        return round(time.monotonic() - began, 1)
+
+    async def _still(self) -> bool:
+        """Twice in a row: a reaction may have been on its way at the first look."""
+        return await self._nothing_waits() and await self._nothing_waits()
+
+    async def _nothing_waits(self) -> bool:
+        try:
+            found = await consumers(real_dsns(self.town))
+            ends = await end_offsets(self.town.broker.bootstrap, TOPIC.values())
+        except (OSError, Unavailable):
+            return False
+        heard = all(
+            found[name].offsets.get(place, 0) == end
+            for name in HEARS
+            for place, end in ends.items()
+            if end and place[0] in {TOPIC[stage] for stage in HEARS[name]}
+        )
+        return heard and not any(consumer.queued for consumer in found.values())
+
+    async def settle(self) -> None:
+        """Quiet, then the ledger; every finding becomes one of the result."""
+        figures, result = self.result.figures, self.result
+        figures["seconds until quiet"] = await self.quiet()
+        seen = await gather(self.places())
+        result.findings += ledger.told(ledger.check(seen))
+        figures |= {"events": len(seen.events), "records on topics": len(seen.topics)}
+        figures["published more than once"] = len(seen.topics) - len({it.record for it in seen.topics})
+        figures |= answers(journal.answers(seen.entries))
+        figures["digest"] = seen.rebuilt_digest
+
+    def places(self) -> Places:
+        city = self.town.city
+        token, url = city.token(CAST.dispatcher), city.url["metrics"]
+        return Places(
+            self.town.broker.bootstrap, real_dsns(self.town), url, token, tuple(self.journals)
+        )
+
+
+def answers(found: list[journal.Answered]) -> dict[str, float | int | str]:
+    """How the services answered: counts per kind, the slowest refusal, the longest time without a yes."""
+    accepted = sorted(it.at for it in found if it.accepted)
+    refused = [it.seconds for it in found if it.status == 503]
+    other = [it for it in found if it.status not in {0, 503} and not it.accepted]
+    gaps = [later - earlier for earlier, later in zip(accepted, accepted[1:], strict=False)]
+    figures: dict[str, float | int | str] = {
+        "accepted": len(accepted),
+        "answered again under the same key": sum(it.replayed for it in found),
+        "503": len(refused),
+        "lost": sum(it.status == journal.LOST for it in found),
+        "other refusals": len(other),
+        "longest pause between accepted commands, s": round(max(gaps, default=0.0), 1),
+    }
+    if refused:
+        figures["slowest 503, s"] = round(max(refused), 2)
+    return figures
+
+
+async def _once(fault: Callable[[], Awaitable[None]]) -> None:
+    await fault()
+
+
+async def timed(work: Callable[[], object]) -> float:
+    """Seconds that blocking work took, in a thread."""
+    began = time.monotonic()
+    await asyncio.to_thread(work)
+    return round(time.monotonic() - began, 1)
+
+
+async def in_town(
+    name: str, lane: Lane, work: Callable[[Run], Awaitable[None]], detour: Detour = Detour()
+) -> Result:
+    """The experiment on an installation of its own. An error in it is a finding, not the end of the report."""
+    result, began = Result(name, lane.name), time.monotonic()
+    async with AsyncExitStack() as opened:
+        built = town(detour)
+        here = await asyncio.to_thread(built.__enter__)
+        opened.push_async_callback(asyncio.to_thread, built.__exit__, None, None, None)
+        await work(Run(here, lane, result))
+    result.seconds = round(time.monotonic() - began, 1)
+    return result

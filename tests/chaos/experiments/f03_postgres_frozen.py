@@ -1,0 +1,51 @@
+"""F3: PostgreSQL stands still (SIGSTOP) under load: 503 within three seconds, and clean after SIGCONT."""
+
+import asyncio
+
+import psutil
+
+from tests.chaos import journal
+from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiments.f02_postgres_restart import only_503
+
+MOST_SECONDS = 3.5
+"""Three for the deadline, half a second for a machine of two cores."""
+
+
+async def run(lane: Lane) -> Result:
+    return await in_town("F3", lane, freeze)
+
+
+async def freeze(run: Run) -> None:
+    grown = back = 0.0
+
+    async def fault() -> None:
+        nonlocal grown, back
+        for _ in range(run.lane.rounds):
+            await asyncio.sleep(1.0)
+            before = memory(run)
+            await asyncio.to_thread(run.town.freeze_postgres, frozen=True)
+            await asyncio.sleep(run.lane.outage)
+            grown = max(grown, memory(run) - before)
+            await asyncio.to_thread(run.town.freeze_postgres, frozen=False)
+            back = max(back, await timed(run.town.until_ready))
+
+    await run.under_load(fault)
+    await run.settle()
+    run.result.figures |= {
+        "seconds frozen": run.lane.outage,
+        "seconds from SIGCONT until all are ready": back,
+        "memory grown while frozen, MB": round(grown, 1),
+    }
+    found = journal.answers(journal.read(run.journals))
+    slowest = max((it.seconds for it in found if it.status == 503), default=0.0)
+    run.result.expect(slowest > 0, "nobody was told 503")
+    run.result.expect(slowest < MOST_SECONDS, f"a 503 took {slowest:.1f} s")
+    run.result.expect(grown < 20, f"memory grew by {grown:.0f} MB")
+    only_503(run)
+
+
+def memory(run: Run) -> float:
+    """Resident megabytes of the four services."""
+    stages = run.town.city.children
+    return sum(psutil.Process(child.pid).memory_info().rss for child in stages.values()) / 1e6

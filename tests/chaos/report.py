@@ -1,0 +1,83 @@
+"""Results as files, one per experiment and lane, and the report made of them."""
+
+import json
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+from libs.events.clock import system_clock
+from tests.chaos.catalogue import EXPERIMENTS, LANES
+from tests.chaos.experiment import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "docs" / "chaos" / "results"
+REPORT = ROOT / "docs" / "chaos" / "report.md"
+
+
+def save(result: Result, folder: Path = RESULTS) -> Result:
+    """Keep the result beside the earlier ones; it takes the place of its own predecessor."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = {"at": f"{system_clock():%Y-%m-%d %H:%M} UTC", "commit": commit(), "passed": result.passed}
+    text = json.dumps({**asdict(result), **stamp}, indent=2)
+    _file(result.id, result.lane, folder).write_text(text + "\n")
+    return result
+
+
+def load(name: str, lane: str, folder: Path = RESULTS) -> Result | None:
+    """The kept result, if there is one."""
+    file = _file(name, lane, folder)
+    if not file.exists():
+        return None
+    document = json.loads(file.read_text())
+    return Result(**{key: document[key] for key in ("id", "lane", "figures", "findings", "seconds")})
+
+
+def results(lane: str, folder: Path = RESULTS) -> list[Result]:
+    """All kept results of a lane, in the order of the catalogue."""
+    found = [load(name, lane, folder) for name in EXPERIMENTS]
+    return [result for result in found if result is not None]
+
+
+def write(file: Path = REPORT, folder: Path = RESULTS) -> None:
+    """The report as Markdown."""
+    file.write_text(text(folder))
+
+
+def text(folder: Path) -> str:
+    """A table per lane, then the figures of each experiment."""
+    lines = ["# Report of the fault experiments", ""]
+    lines += ["Made by `make chaos` from `docs/chaos/results/`; do not edit. What was not run says so.", ""]
+    for lane in LANES:
+        lines += [f"## Lane `{lane}`", "", "| id | experiment | result | seconds | commit |", "|---|---|---|---|---|"]
+        lines += [_row(name, lane, folder) for name in EXPERIMENTS]
+        lines.append("")
+        for result in results(lane, folder):
+            lines += _details(result)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(name: str, lane: str, folder: Path) -> str:
+    file = _file(name, lane, folder)
+    title = EXPERIMENTS[name].title
+    if not file.exists():
+        return f"| {name} | {title} | not run | | |"
+    kept = json.loads(file.read_text())
+    said = "passed" if kept["passed"] else f"**failed** ({len(kept['findings'])} findings)"
+    return f"| {name} | {title} | {said} | {kept['seconds']:.0f} | {kept['commit']}, {kept['at']} |"
+
+
+def _details(result: Result) -> list[str]:
+    lines = [f"### {result.id}, lane `{result.lane}`", ""]
+    lines += [f"- {name}: {value}" for name, value in result.figures.items()]
+    lines += [f"- **finding**: {finding}" for finding in result.findings]
+    return [*lines, ""]
+
+
+def _file(name: str, lane: str, folder: Path) -> Path:
+    return folder / f"{name}.{lane}.json"
+
+
+def commit() -> str:
+    """The commit under test, short; a plus when the tree has changes."""
+    named = subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return named.stdout.strip() or "unknown"
