@@ -108,11 +108,9 @@ def _use_containers() -> bool:
 
 def _end(started: Started) -> None:
     if "container" in started:
-        # An engine that is gone took its containers along; one of another environment keeps its label.
-        if engine.answers():
-            from tests import containers
+        from tests import containers
 
-            containers.remove(started["container"])
+        containers.remove(started["container"])
         return
     child = Child(started["pid"], started["birth"])
     if started["signal"] == signal.SIGKILL:
