@@ -53,6 +53,14 @@ def test_without_the_to_do_list_a_late_row_is_lost(postgres_dsn: str) -> None:
     goes_red(WITNESSES["to-do-list"], "to-do-list", TEST_POSTGRES_DSN=postgres_dsn)
 
 
+def test_without_the_to_do_list_the_stress_test_fails(postgres_dsn: str, kafka_bootstrap: str) -> None:
+    stress = Witness(
+        "tests/integration/outbox/test_stress.py::test_the_consumer_sees_exactly_the_events_table[alive]"
+    )
+    addresses = {"TEST_POSTGRES_DSN": postgres_dsn, "TEST_KAFKA_BOOTSTRAP": kafka_bootstrap}
+    goes_red(stress, "to-do-list", OUTBOX_STRESS_SECONDS="3", **addresses)
+
+
 @pytest.mark.parametrize("safeguard", ON_KAFKA)
 def test_without_it_the_consumers_test_fails(safeguard: str, kafka_bootstrap: str) -> None:
     goes_red(WITNESSES[safeguard], safeguard, TEST_KAFKA_BOOTSTRAP=kafka_bootstrap)  # type: ignore[index] # a key
