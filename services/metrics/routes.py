@@ -34,8 +34,9 @@ Asked = Annotated[Questions, Depends(questions)]
     operation_id="ListIndicators",
     summary="The definitions, as data",
     responses=answers.DEFINITIONS,
+    dependencies=[Depends(caller)],
 )
-async def list_indicators(by: By) -> Response:  # noqa: ARG001 - the caller's role is checked by the dependency
+async def list_indicators() -> Response:
     """Every indicator: what it counts, in which mode, at which version."""
     return _json({"items": [views.definition(it) for it in DEFINITIONS.values()], "next": None})
 

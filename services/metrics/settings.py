@@ -15,7 +15,7 @@ class Settings(Common):
 
     @field_validator("open_pages")
     @classmethod
-    def _only_on_loopback(cls, open_pages: bool, others: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
+    def _only_on_loopback(cls, open_pages: object, others: ValidationInfo) -> object:
         host = others.data.get("host", "")
         if open_pages and host != "localhost" and not ip_address(host).is_loopback:
             raise ValueError("BIHUAN_OPEN_PAGES needs a loopback BIHUAN_HOST: pages show the whole district")

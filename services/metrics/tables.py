@@ -3,7 +3,6 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from services.metrics.rows import COLUMNS
@@ -16,7 +15,7 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "integer": sa.Integer(),
 }
 _METADATA = sa.MetaData()
-_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+_DIALECT = sa.make_url("postgresql+asyncpg://").get_dialect()()
 
 matters = sa.Table("matters", _METADATA, *(sa.Column(name, _TYPES[kind]) for name, kind in COLUMNS.items()))
 offsets = sa.Table(
