@@ -1,6 +1,7 @@
 """The four services as processes on real servers, and people who may ask them."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid5
@@ -51,8 +52,10 @@ class Installation:
         process.kill(self.children.pop(stage))
 
     def stop(self) -> None:
-        for stage in list(self.children):
-            process.stop(self.children.pop(stage), 30.0)
+        """All at once; each drains what it has begun."""
+        children = [self.children.pop(stage) for stage in list(self.children)]
+        with ThreadPoolExecutor(len(children) or 1) as beside:
+            list(beside.map(process.stop, children))
 
     def log(self, stage: str) -> str:
         file = self.around.logs / f"{stage}-0.log"
