@@ -42,7 +42,7 @@ test: setup test-serverless test-servers ## Run every suite on real Kafka and Po
 
 .PHONY: test-fast
 test-fast: setup ## Run what needs no server: seconds
-	$(PYTEST) -q -n $(WORKERS) $(SERVERLESS) --ignore=tests/gates
+	$(PYTEST) -q -n $(WORKERS) $(SERVERLESS) --ignore=tests/gates --ignore=tests/mutations
 
 .PHONY: test-serverless
 test-serverless: setup
