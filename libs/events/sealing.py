@@ -22,6 +22,7 @@ Fresh = MutableMapping[UUID, VaultKey]
 NONCE = 12
 MAX_TEXT = 12_000
 REMEMBERED = 10_000
+AT_HAND = 1_000
 
 
 class Sealer:
@@ -33,6 +34,7 @@ class Sealer:
     def __init__(self, stage: str, deployment_key: bytes) -> None:
         self._stage, self._wrapping = stage, AESGCM(deployment_key)
         self._open: OrderedDict[UUID, tuple[str, AESGCM]] = OrderedDict()
+        self._unwrapped: OrderedDict[bytes, AESGCM] = OrderedDict()
 
     async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]], fresh: Fresh) -> list[Sealed]:
         """Each text sealed with its matter's key.
@@ -75,16 +77,28 @@ class Sealer:
 
     def first_key(self, matter: UUID) -> VaultKey:
         """A new key, which counts once it is stored."""
-        key_id, nonce = _text(os.urandom(16)), os.urandom(NONCE)
-        wrapped = self._wrapping.encrypt(nonce, AESGCM.generate_key(256), self._about(matter))
-        return VaultKey(matter, key_id, nonce + wrapped)
+        key_id, nonce, key = _text(os.urandom(16)), os.urandom(NONCE), AESGCM.generate_key(256)
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, self._about(matter))
+        self._at_hand(wrapped, AESGCM(key))
+        return VaultKey(matter, key_id, wrapped)
 
     def _unwrap(self, matter: UUID, key: VaultKey) -> AESGCM:
+        known = self._unwrapped.get(key.wrapped)
+        if known is not None:
+            return known
         nonce, wrapped = key.wrapped[:NONCE], key.wrapped[NONCE:]
         try:
-            return AESGCM(self._wrapping.decrypt(nonce, wrapped, self._about(matter)))
+            cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, self._about(matter)))
         except InvalidTag:
             raise Unavailable("sealing key", retry_after=60) from None
+        return self._at_hand(key.wrapped, cipher)
+
+    def _at_hand(self, wrapped: bytes, cipher: AESGCM) -> AESGCM:
+        """A few texts of one matter are sealed one after another; its key is unwrapped for the first."""
+        self._unwrapped[wrapped] = cipher
+        if len(self._unwrapped) > AT_HAND:
+            self._unwrapped.popitem(last=False)
+        return cipher
 
     def _sealed(self, matter: UUID, text: str, key_id: str, cipher: AESGCM) -> Sealed:
         nonce = os.urandom(NONCE)
