@@ -1,0 +1,94 @@
+"""Sealed text: readable with its matter's key, and in no other way."""
+
+import base64
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from libs.events.contracts.values import Sealed
+from libs.events.envelope import Actor, Cause
+from libs.events.errors import Unavailable
+from libs.events.memory import MemoryStore
+from libs.events.sealing import Sealer, deployment_key
+from libs.events.store import Append, VaultKey
+from tests.api.edge.ledger import NOON, received
+
+MATTER, OTHER = UUID(int=1), UUID(int=2)
+KEY = bytes(range(32))
+TEXT = "王某某 13800138000"
+
+
+async def store_with(*keys: VaultKey) -> MemoryStore:
+    """A store that holds these keys, as it does once events were appended with them."""
+    store = MemoryStore()
+    for key in keys:
+        cause = Cause(Actor("u-1", "org-1", "DSP"), NOON, UUID(int=9), UUID(int=9))
+        await store.append([Append(f"case-{key.matter}", 0, (received("A-1"),), (cause,))], None, [key])
+    return store
+
+
+async def sealed(sealer: Sealer, matter: UUID = MATTER) -> tuple[Sealed, VaultKey]:
+    fresh: dict[UUID, VaultKey] = {}
+    text = (await sealer.seal(MemoryStore(), [(matter, TEXT)], fresh))[0]
+    return text, fresh[matter]
+
+
+async def test_a_text_is_opened_by_another_process_with_the_same_deployment_key() -> None:
+    text, key = await sealed(Sealer("dispatch", KEY))
+    assert "13800138000" not in text.model_dump_json()
+    assert await Sealer("dispatch", KEY).open_(await store_with(key), MATTER, [text]) == [TEXT]
+
+
+async def test_the_same_text_never_looks_the_same_twice() -> None:
+    sealer, fresh = Sealer("dispatch", KEY), dict[UUID, VaultKey]()
+    one, two = await sealer.seal(MemoryStore(), [(MATTER, TEXT), (MATTER, TEXT)], fresh)
+    assert one.sealed != two.sealed
+    assert one.key == two.key
+
+
+async def test_the_key_that_is_stored_is_used_and_no_other_is_made() -> None:
+    _, key = await sealed(Sealer("dispatch", KEY))
+    fresh: dict[UUID, VaultKey] = {}
+    text = (await Sealer("dispatch", KEY).seal(await store_with(key), [(MATTER, TEXT)], fresh))[0]
+    assert (text.key, fresh) == (key.key_id, {})
+
+
+async def test_an_erased_key_leaves_nothing_to_read() -> None:
+    text, _ = await sealed(Sealer("dispatch", KEY))
+    assert await Sealer("dispatch", KEY).open_(MemoryStore(), MATTER, [text]) == [None]
+
+
+@pytest.mark.parametrize("place", [0, 15, -1])
+async def test_a_changed_text_is_not_opened(place: int) -> None:
+    text, key = await sealed(Sealer("dispatch", KEY))
+    raw = bytearray(base64.urlsafe_b64decode(text.sealed + "=" * (-len(text.sealed) % 4)))
+    raw[place] ^= 1
+    changed = Sealed(sealed=base64.urlsafe_b64encode(raw).rstrip(b"=").decode(), key=text.key)
+    assert await Sealer("dispatch", KEY).open_(await store_with(key), MATTER, [changed]) == [None]
+
+
+async def test_a_text_cannot_be_moved_to_another_matter_or_stage() -> None:
+    text, key = await sealed(Sealer("dispatch", KEY))
+    moved = replace(key, matter=OTHER)
+    with pytest.raises(Unavailable):
+        await Sealer("dispatch", KEY).open_(await store_with(moved), OTHER, [text])
+    with pytest.raises(Unavailable):
+        await Sealer("intake", KEY).open_(await store_with(key), MATTER, [text])
+
+
+async def test_another_deployment_key_opens_nothing() -> None:
+    text, key = await sealed(Sealer("dispatch", KEY))
+    with pytest.raises(Unavailable):
+        await Sealer("dispatch", bytes(32)).open_(await store_with(key), MATTER, [text])
+
+
+@pytest.mark.parametrize("written", ["", "c2hvcnQ=", "x" * 44])
+def test_a_deployment_key_is_32_bytes(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "sealing.key"
+    file.write_text(written)
+    with pytest.raises(ValueError, match=r"32 bytes|base64|padding|Invalid"):
+        deployment_key(file)
+    with pytest.raises(ValueError, match="not set"):
+        deployment_key(None)
