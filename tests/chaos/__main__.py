@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def one(name: str, lane: Lane) -> Result:
     """Run it; an experiment that breaks has failed, and the next one runs."""
-    print(f"{name} ({lane.name}) …", flush=True)
+    say(f"{name} ({lane.name}) …")
     try:
         return asyncio.run(EXPERIMENTS[name].run(lane))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the report
@@ -40,11 +40,17 @@ def one(name: str, lane: Lane) -> Result:
 
 def told(result: Result) -> None:
     """One line, and one per finding."""
-    print(f"{result.id} {'passed' if result.passed else 'FAILED'} in {result.seconds:.0f} s", flush=True)
+    say(f"{result.id} {'passed' if result.passed else 'FAILED'} in {result.seconds:.0f} s")
     for name, value in result.figures.items():
-        print(f"  {name}: {value}")
+        say(f"  {name}: {value}")
     for finding in result.findings:
-        print(f"  ! {finding}", flush=True)
+        say(f"  ! {finding}")
+
+
+def say(line: str) -> None:
+    """To the terminal, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Every experiment by its id, and how hard each lane is."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 
 from tests.chaos.experiment import Lane, Result
@@ -9,7 +9,13 @@ from tests.chaos.experiments import (
     f02_postgres_restart,
     f03_postgres_frozen,
     f04_broker_restart,
+    f05_broker_away,
+    f06_network,
+    f07_rebalance,
     f09_duplicates,
+    f10_order,
+    f11_malformed,
+    f16_lost_answers,
 )
 from tests.chaos.load import Load
 
@@ -19,7 +25,7 @@ class Experiment:
     """Its sentence for the report, and what runs it."""
 
     title: str
-    run: Callable[[Lane], Awaitable[Result]]
+    run: Callable[[Lane], Coroutine[None, None, Result]]
 
 
 EXPERIMENTS: Mapping[str, Experiment] = {
@@ -27,7 +33,13 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "F2": Experiment("PostgreSQL restarted, stopped at once, sessions terminated", f02_postgres_restart.run),
     "F3": Experiment("PostgreSQL frozen", f03_postgres_frozen.run),
     "F4": Experiment("broker restarted, SIGTERM and SIGKILL", f04_broker_restart.run),
+    "F5": Experiment("broker away for long", f05_broker_away.run),
+    "F6": Experiment("the network between services and PostgreSQL", f06_network.run),
+    "F7": Experiment("replicas come and go, a zombie, a double", f07_rebalance.run),
     "F9": Experiment("each record three times, then replay from offset 0", f09_duplicates.run),
+    "F10": Experiment("versions out of order, and gaps", f10_order.run),
+    "F11": Experiment("what nobody can read", f11_malformed.run),
+    "F16": Experiment("answers lost after the commit", f16_lost_answers.run),
 }
 
 SHORT = Lane("short", Load(matters=36, rate=4.0, clients=8), rounds=1, outage=5.0)

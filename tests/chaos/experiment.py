@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from deploy.demo.client import Stages
@@ -13,7 +14,7 @@ from libs.events.clock import new_id
 from libs.events.errors import Unavailable
 from libs.events.kafka.topics import end_offsets
 from tests.chaos import journal, ledger
-from tests.chaos.evidence import HEARS, TOPIC
+from tests.chaos.evidence import HEARS, TOPIC, Evidence
 from tests.chaos.gathering import Places, consumers, gather
 from tests.chaos.journal import Journal
 from tests.chaos.load import Load, Tally, Witness, drive
@@ -21,6 +22,8 @@ from tests.chaos.town import Detour, Town, real_dsns, town
 from tests.e2e.installation import CAST, CITY, PLAN
 
 QUIET_SECONDS = 90.0
+STRAIGHT = Detour()
+"""No proxy anywhere."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Result:
     def passed(self) -> bool:
         return not self.findings
 
-    def expect(self, fact: bool, otherwise: str) -> None:
+    def expect(self, fact: object, otherwise: str) -> None:
         """A promise of this experiment beyond the ledger."""
         if not fact:
             self.findings.append(otherwise)
@@ -61,6 +64,8 @@ class Run:
     lane: Lane
     result: Result
     journals: list[Path] = field(default_factory=list)
+    doors: dict[str, str] = field(default_factory=dict)
+    """Where clients find services that stand behind a proxy."""
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Witness]:
@@ -68,8 +73,9 @@ class Run:
         file = self.town.folder / f"journal-{len(self.journals)}"
         self.journals.append(file)
         written = Journal(file)
-        tokens = {user: self.town.city.token(user) for user in people(CITY, PLAN)}
-        stages = Stages(self.town.city.url, tokens)
+        players = {*people(CITY, PLAN), CITY.person("STR").user}
+        tokens = {user: self.town.city.token(user) for user in players}
+        stages = Stages({**self.town.city.url, **self.doors}, tokens)
         try:
             async with Witness(stages, f"chaos/{new_id()}", written, self.lane.load.patience) as client:
                 yield client
@@ -116,11 +122,14 @@ class Run:
         )
         return heard and not any(consumer.queued for consumer in found.values())
 
-    async def settle(self) -> None:
-        """Quiet, then the ledger; every finding becomes one of the result."""
+    async def settle(self, allow: Callable[[Evidence], Evidence] = lambda seen: seen) -> None:
+        """Quiet, then the ledger; every finding becomes one of the result.
+
+        `allow` puts into the evidence what the experiment itself did behind the services' backs.
+        """
         figures, result = self.result.figures, self.result
         figures["seconds until quiet"] = await self.quiet()
-        seen = await gather(self.places())
+        seen = allow(await gather(self.places()))
         result.findings += ledger.told(ledger.check(seen))
         figures |= {"events": len(seen.events), "records on topics": len(seen.topics)}
         figures["published more than once"] = len(seen.topics) - len({it.record for it in seen.topics})
@@ -130,9 +139,7 @@ class Run:
     def places(self) -> Places:
         city = self.town.city
         token, url = city.token(CAST.dispatcher), city.url["metrics"]
-        return Places(
-            self.town.broker.bootstrap, real_dsns(self.town), url, token, tuple(self.journals)
-        )
+        return Places(self.town.broker.bootstrap, real_dsns(self.town), url, token, tuple(self.journals))
 
 
 def answers(found: list[journal.Answered]) -> dict[str, float | int | str]:
@@ -140,7 +147,7 @@ def answers(found: list[journal.Answered]) -> dict[str, float | int | str]:
     accepted = sorted(it.at for it in found if it.accepted)
     refused = [it.seconds for it in found if it.status == 503]
     other = [it for it in found if it.status not in {0, 503} and not it.accepted]
-    gaps = [later - earlier for earlier, later in zip(accepted, accepted[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(accepted)]
     figures: dict[str, float | int | str] = {
         "accepted": len(accepted),
         "answered again under the same key": sum(it.replayed for it in found),
@@ -166,9 +173,9 @@ async def timed(work: Callable[[], object]) -> float:
 
 
 async def in_town(
-    name: str, lane: Lane, work: Callable[[Run], Awaitable[None]], detour: Detour = Detour()
+    name: str, lane: Lane, work: Callable[[Run], Awaitable[None]], detour: Detour = STRAIGHT
 ) -> Result:
-    """The experiment on an installation of its own. An error in it is a finding, not the end of the report."""
+    """The experiment on an installation of its own, which is gone afterwards."""
     result, began = Result(name, lane.name), time.monotonic()
     async with AsyncExitStack() as opened:
         built = town(detour)

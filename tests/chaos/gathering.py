@@ -48,7 +48,9 @@ async def gather(places: Places) -> Evidence:
     return Evidence(
         entries=journal.read(places.journals),
         events=tuple(events),
-        topics=tuple([record for place, end in ends.items() for record in await _records(places, place, end)]),
+        topics=tuple(
+            [record for place, end in ends.items() for record in await _records(places, place, end)]
+        ),
         ends=ends,
         answers={k: v for stage in PREFIX for k, v in (await _answers(places.dsn[stage])).items()},
         consumers=await consumers(places.dsn),
@@ -130,7 +132,7 @@ async def _applied(name: str, dsn: str) -> dict[str, int]:
     if name != "metrics":
         rows = await fetch(dsn, "SELECT stream, version FROM applied")
         return {row["stream"]: row["version"] for row in rows}
-    found = {}
+    found: dict[str, int] = {}
     for row in await _rows(dsn):
         found |= {f"{part}-{row.matter}": version for part, version in row.versions.items() if version}
     return found

@@ -63,11 +63,8 @@ class Journal:
 
 def read(files: Iterable[Path]) -> tuple[Entry, ...]:
     """Every entry; a last line that a killed client left half-written is no entry."""
-    found: list[Entry] = []
-    for file in files:
-        for line in file.read_bytes().split(b"\n")[:-1]:
-            found.append(_entry(json.loads(line)))
-    return tuple(found)
+    lines = [line for file in files for line in file.read_bytes().split(b"\n")[:-1]]
+    return tuple(_entry(json.loads(line)) for line in lines)
 
 
 def _entry(fields: dict[str, Any]) -> Entry:

@@ -230,32 +230,34 @@ def _where(record: Published) -> tuple[str, int, int]:
     return record.topic, record.partition, record.offset
 
 
+REACTIONS: Mapping[str, str] = {
+    "intake.case_filed to DISPATCH": "dispatch.case_received",
+    "intake.case_filed to MEDIATION": "mediation.dispute_registered",
+    "dispatch.case_handed_to_mediation": "mediation.dispute_registered",
+    "dispatch.case_closed": "intake.outcome_recorded",
+    "dispatch.case_reopened": "intake.outcome_withdrawn",
+    "mediation.dispute_closed": "intake.outcome_recorded",
+    "mediation.dispute_closed and given back": "dispatch.case_handed_back",
+}
+GIVEN_BACK = {"UNRESOLVED", "OTHER_ROUTE"}
+
+
 def _reaction(event: Stored) -> str:
     """The kind of fact that another stage owes to this one; empty when none does."""
-    match event.kind, event.data.get("route"), event.data.get("origin"), event.data.get("outcome"):
-        case "intake.case_filed", "DISPATCH", _, _:
-            return "dispatch.case_received"
-        case ("intake.case_filed", "MEDIATION", _, _) | ("dispatch.case_handed_to_mediation", _, _, _):
-            return "mediation.dispute_registered"
-        case "dispatch.case_closed", _, _, _:
-            return "intake.outcome_recorded"
-        case "dispatch.case_reopened", _, _, _:
-            return "intake.outcome_withdrawn"
-        case "mediation.dispute_closed", _, "HAND_OVER", "UNRESOLVED" | "OTHER_ROUTE":
-            return "dispatch.case_handed_back"
-        case "mediation.dispute_closed", _, _, _:
-            return "intake.outcome_recorded"
-        case _:
-            return ""
+    name, said = event.kind, event.data
+    if name == "intake.case_filed":
+        name += f" to {said['route']}"
+    if name == "mediation.dispute_closed" and said["origin"] == "HAND_OVER" and said["outcome"] in GIVEN_BACK:
+        name += " and given back"
+    return REACTIONS.get(name, "")
 
 
 def _cases(seen: Evidence) -> set[str]:
     """Matters that dispatch answers for: filed to it or received, and not with mediation now."""
     counted: dict[str, bool] = {}
     for event in sorted(seen.events, key=lambda it: (it.stage != "intake", it.version)):
-        if event.kind == "intake.case_filed" and event.data.get("route") == "DISPATCH":
-            counted[event.matter] = True
-        elif event.kind in {"dispatch.case_received", "dispatch.case_handed_back"}:
+        filed = event.kind == "intake.case_filed" and event.data.get("route") == "DISPATCH"
+        if filed or event.kind in {"dispatch.case_received", "dispatch.case_handed_back"}:
             counted[event.matter] = True
         elif event.kind == "dispatch.case_handed_to_mediation":
             counted[event.matter] = False
@@ -267,5 +269,6 @@ def _disputes(seen: Evidence) -> set[str]:
     return {
         event.matter
         for event in seen.events
-        if event.kind in kinds or (event.kind == "intake.case_filed" and event.data.get("route") == "MEDIATION")
+        if event.kind in kinds
+        or (event.kind == "intake.case_filed" and event.data.get("route") == "MEDIATION")
     }

@@ -103,7 +103,7 @@ async def declined(story: Story) -> None:
     live, texts = story.live, story.live.texts
     body = {"channel": "03", "category": live.category, "org_code": live.community, "grid_code": live.grid}
     body |= {"subject": texts.subject, "description": texts.description}
-    begun = await story.client.command(INTAKE, "/v1/reports", body, story.cast.reviewer)
+    begun = await story.client.command(INTAKE, "/v1/reports", body, CITY.person("STR").user)
     story.matter = begun.matter
     await story.step(INTAKE, "decline-report", story.cast.reviewer, reason="D07", explanation=texts.basis)
 

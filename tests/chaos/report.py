@@ -48,7 +48,12 @@ def text(folder: Path) -> str:
     lines = ["# Report of the fault experiments", ""]
     lines += ["Made by `make chaos` from `docs/chaos/results/`; do not edit. What was not run says so.", ""]
     for lane in LANES:
-        lines += [f"## Lane `{lane}`", "", "| id | experiment | result | seconds | commit |", "|---|---|---|---|---|"]
+        lines += [
+            f"## Lane `{lane}`",
+            "",
+            "| id | experiment | result | seconds | commit |",
+            "|---|---|---|---|---|",
+        ]
         lines += [_row(name, lane, folder) for name in EXPERIMENTS]
         lines.append("")
         for result in results(lane, folder):
@@ -79,5 +84,7 @@ def _file(name: str, lane: str, folder: Path) -> Path:
 
 def commit() -> str:
     """The commit under test, short; a plus when the tree has changes."""
-    named = subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False)
+    named = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return named.stdout.strip() or "unknown"

@@ -15,9 +15,9 @@ REPORT, CASE = f"report-{MATTER}", f"case-{MATTER}"
 RUN = UUID("6f6f2a52-2e5c-5d43-8f4e-0e3f9a1c7d11")
 
 
-def stored(stage: str, version: int, fact: Event, causation: str) -> Stored:
+def stored(stage: str, version: int, fact: Event, causation: str, matter: str = MATTER) -> Stored:
     """A row of `events` as the stage would write it."""
-    stream = f"{PREFIX[stage]}-{MATTER}"
+    stream = f"{PREFIX[stage]}-{matter}"
     cause = Cause(Actor("somebody", "640202", "GRD"), scenarios.MONDAY, UUID(causation), RUN)
     record = encode(
         Envelope(f"/bihuan/local/{stage}", stream, version, fact, cause, recorded_at=scenarios.MONDAY)

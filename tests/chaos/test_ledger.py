@@ -67,7 +67,9 @@ DAMAGES: dict[str, tuple[Tamper, str]] = {
     "an effect doubled": (double_effect, "effect twice"),
     "a fact from nowhere": (from_nowhere, "unexplained"),
     "another answer to the same key": (
-        with_entries(Attempt(KEY, 3, "dispatch", "/", 1.0), Answered(KEY, 3, "dispatch", 200, 1, 1, "", f"{CASE}@3")),
+        with_entries(
+            Attempt(KEY, 3, "dispatch", "/", 1.0), Answered(KEY, 3, "dispatch", 200, 1, 1, "", f"{CASE}@3")
+        ),
         "answered differently",
     ),
     "an answer lost": (
@@ -127,7 +129,10 @@ def test_every_check_has_a_damage_that_only_it_must_find() -> None:
 def test_the_journal_gives_back_what_was_written(tmp_path: Path) -> None:
     file = tmp_path / "journal"
     written = Journal(file)
-    entries = (Attempt("k", 1, "intake", "/v1/reports", 0.5), Answered("k", 1, "intake", 201, 0.6, 0.1, "", "report-1@1"))
+    entries = (
+        Attempt("k", 1, "intake", "/v1/reports", 0.5),
+        Answered("k", 1, "intake", 201, 0.6, 0.1, "", "report-1@1"),
+    )
     for entry in entries:
         written.write(entry)
     written.close()

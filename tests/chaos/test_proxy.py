@@ -71,7 +71,7 @@ async def test_a_cut_ends_what_is_open_and_refuses_what_comes() -> None:
         await proxy.set(Fault.CUT)
         with pytest.raises(ConnectionResetError):
             await line[0].readexactly(1)
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionRefusedError):
             await echo.connected(proxy)
         await proxy.heal()
         assert await asked(await echo.connected(proxy), b"again") == b"again"

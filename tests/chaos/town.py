@@ -50,7 +50,7 @@ class Town:
         kafka.wait_ready(self.broker, self.kafka)
 
     def stop_postgres(self, how: signal.Signals) -> None:
-        """SIGINT: fast stop. SIGQUIT: `-m immediate`. SIGKILL: as a power cut would. Waits for the backends."""
+        """SIGINT: fast stop; SIGQUIT: `-m immediate`; SIGKILL: a power cut. Waits for the backends too."""
         family = backends(self.postgres.pid)
         os.kill(self.postgres.pid, how)
         assert until(lambda: not process.alive(self.postgres), 30.0)
@@ -59,6 +59,16 @@ class Town:
     def start_postgres(self) -> None:
         self.postgres = postgres.start(self.server)
         postgres.wait_ready(self.server, self.postgres)
+
+    def revive_postgres(self) -> None:
+        """Start it, and return when all services are ready."""
+        self.start_postgres()
+        self.until_ready()
+
+    def revive_kafka(self) -> None:
+        """Start it, and return when all services are ready."""
+        self.start_kafka()
+        self.until_ready()
 
     def freeze_postgres(self, *, frozen: bool) -> None:
         """SIGSTOP or SIGCONT to the server and every backend."""
@@ -102,9 +112,10 @@ def backends(pid: int) -> list[psutil.Process]:
 
 @dataclass(frozen=True)
 class Detour:
-    """Ports to tell services instead of the real ones: a proxy listens there."""
+    """Ports for a proxy: the one that services are told, and the one where the server is behind it."""
 
     postgres: int | None = None
+    server: int | None = None
 
 
 @contextmanager
@@ -127,7 +138,7 @@ def _servers(folder: Path, detour: Detour) -> Town:
     broker = servers.broker(
         servers.Folder(folder / "kafka", logs), (ports.free(), ports.free()), paths.resolve().cache, print
     )
-    server = servers.database_server(servers.Folder(folder / "postgres", logs), ports.free())
+    server = servers.database_server(servers.Folder(folder / "postgres", logs), detour.server or ports.free())
     running = kafka.start(broker), postgres.start(server)
     kafka.wait_ready(broker, running[0])
     postgres.wait_ready(server, running[1])

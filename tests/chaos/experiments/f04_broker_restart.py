@@ -15,11 +15,11 @@ async def restart(run: Run) -> None:
 
     async def fault() -> None:
         for _ in range(run.lane.rounds):
-            for kindly in slowest:
+            for kindly in (True, False):
                 await asyncio.sleep(1.0)
-                await asyncio.to_thread(lambda kindly=kindly: run.town.stop_kafka(kindly=kindly))
+                await asyncio.to_thread(run.town.stop_kafka, kindly=kindly)
                 await asyncio.sleep(run.lane.outage)
-                seconds = await timed(lambda: (run.town.start_kafka(), run.town.until_ready()))
+                seconds = await timed(run.town.revive_kafka)
                 slowest[kindly] = max(slowest[kindly], seconds)
 
     await run.under_load(fault)

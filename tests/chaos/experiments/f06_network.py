@@ -1,0 +1,48 @@
+"""F6, F6b: cut, one-way drop, half-open, latency, reset between services and PostgreSQL, under load."""
+
+import asyncio
+
+from deploy.local import ports
+from deploy.local.ports import LOOPBACK
+from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiments.f02_postgres_restart import no_other_refusal
+from tests.chaos.proxy import Fault, Proxy
+from tests.chaos.town import Detour
+
+FAULTS = (Fault.CUT, Fault.DROP_UP, Fault.DROP_DOWN, Fault.HALF_OPEN, Fault.SLOW)
+DELAY = 0.1
+"""Seconds per chunk and direction."""
+
+
+async def run(lane: Lane) -> Result:
+    detour = Detour(postgres=ports.free(), server=ports.free())
+    proxy = Proxy((LOOPBACK, detour.server or 0), detour.postgres or 0)
+    await proxy.start()
+    try:
+        return await in_town("F6", lane, lambda run: storm(run, proxy), detour)
+    finally:
+        await proxy.stop()
+
+
+async def storm(run: Run, proxy: Proxy) -> None:
+    back: dict[str, float] = {}
+
+    async def fault() -> None:
+        for _ in range(run.lane.rounds):
+            for one in FAULTS:
+                await asyncio.sleep(1.0)
+                await proxy.set(one, DELAY)
+                await asyncio.sleep(run.lane.outage)
+                await proxy.heal()
+                back[one.value] = max(back.get(one.value, 0.0), await timed(run.town.until_ready))
+            await asyncio.sleep(1.0)
+            proxy.reset()
+            back["reset"] = max(back.get("reset", 0.0), await timed(run.town.until_ready))
+
+    await run.under_load(fault)
+    await run.settle()
+    run.result.figures["seconds of each fault"] = run.lane.outage
+    for name, seconds in back.items():
+        run.result.figures[f"{name}: seconds from its end until all are ready"] = seconds
+    run.result.expect(run.town.ready(), "not everybody became ready again")
+    no_other_refusal(run)
