@@ -34,6 +34,11 @@ class Surroundings:
     logs: Path
     project: Path = PROJECT
 
+    @property
+    def names(self) -> Path:
+        """What the pages call the organisations; it may be missing."""
+        return self.logs.parent / "names.json"
+
 
 @dataclass(frozen=True)
 class Replica:
@@ -74,6 +79,7 @@ def told(replica: Replica, around: Surroundings) -> dict[str, str]:
         "BIHUAN_DEPLOYMENT": os.environ.get("BIHUAN_DEPLOYMENT", "local"),
         # On the loopback address the pages are for whoever sits at the machine.
         "BIHUAN_OPEN_PAGES": os.environ.get("BIHUAN_OPEN_PAGES", "1"),
+        "BIHUAN_NAMES_FILE": os.environ.get("BIHUAN_NAMES_FILE", str(around.names)),
     }
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from libs.events.codec import decode_fast
+from libs.events.contracts.values import instant_text
 from libs.events.errors import BihuanError, Undecodable, UnknownKind
 from libs.events.fast import Fast
 from libs.events.lanes import SOFT, SYSTEM, Lane, Waiting
@@ -85,6 +86,8 @@ class Folder:
         self._held: dict[Place, tuple[bytes, bytes]] = {}
         self._held_versions: set[tuple[str, int]] = set()
         self._blocked: set[str] = set()
+        self._freed: set[str] = set()
+        """Streams that stood still until somebody decided: what has no row came after that decision."""
         self._asked: dict[str, list[Waiting[Fast]]] = {}
         self._odd = decisions.keys()
 
@@ -123,9 +126,11 @@ class Folder:
         row = self._decisions.get(place)
         if not _MATTER.fullmatch(key) or (event and not _belongs(event, prefix, key)):
             return
+        stream = f"{prefix}-{key.decode()}"
+        if row is not None and row.state not in WAITING and row.reason not in SOFT:
+            self._freed.add(stream)
         if row is not None and row.state == "DISCARDED":
             return
-        stream = f"{prefix}-{key.decode()}"
         if row is not None and row.state in WAITING:
             self._hold(place, (key, value), stream, event)
         elif row is not None:
@@ -134,7 +139,8 @@ class Folder:
                 self._asked.setdefault(stream, []).append(waiting)
             self._through_lane(stream, key, waiting, ())
         elif event is not None and not self._waits(stream, event):
-            self._go_ahead(stream)
+            if stream in self._freed or self._came_later(stream, event):
+                self._go_ahead(stream)
             arrived = Waiting(_unparked(place, stream, value), event)
             self._through_lane(stream, key, arrived, self._discarded.get(stream, ()))
 
@@ -149,6 +155,12 @@ class Folder:
     def _waits(self, stream: str, event: Fast) -> bool:
         """Delivered twice: whatever comes behind a record that holds up its stream was parked itself."""
         return stream in self._blocked or (stream, event.version) in self._held_versions
+
+    def _came_later(self, stream: str, event: Fast) -> bool:
+        """Recorded after an operator had let a later version go ahead across the gap."""
+        asked = self._asked.get(stream, ())
+        decided = (waiting.row.decided_at for waiting in asked)
+        return any(at is not None and instant_text(at) < event.recorded_at for at in decided)
 
     def _through_lane(
         self, stream: str, key: bytes, waiting: Waiting[Fast], discarded: Collection[int]

@@ -46,9 +46,19 @@ def _environment() -> Environment:
     )
     made.filters["label"] = label
     made.filters["address"] = address
+    made.filters["org"] = organisation
     made.globals["channels"] = get_args(Channel)
     made.globals["statuses"] = STATUSES
     return made
+
+
+NAMES: dict[str, str] = {}
+"""What the deployment calls its organisations; filled once at start."""
+
+
+def organisation(code: str | None) -> str:
+    """The name of an organisation; its code where it has none, a dash where there is no organisation."""
+    return NAMES.get(code, code) if code else "—"
 
 
 def address(parameters: Mapping[str, Any]) -> str:
