@@ -51,8 +51,11 @@ class Outermost:
         self._free -= 1
         try:
             await self._app(scope, receive, answer)
-        except Exception as error:  # noqa: BLE001 - the last line of defence: no stack trace leaves the process
-            await _failed(error, scope, receive, answer)
+        except Exception as error:
+            problem = _failed(error, scope)
+            if answer.status:  # too late for a problem: the server cuts the connection
+                raise
+            await problem(scope, receive, answer)
         finally:
             self._free += 1
             self._meters.request(_operation(scope), answer.status, perf_counter() - began)
@@ -84,19 +87,13 @@ def _secure(message: MutableMapping[str, Any]) -> None:
     message["headers"] = headers
 
 
-async def _failed(error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:
+def _failed(error: Exception, scope: Scope) -> Response:
     """500 without a word of the cause. The log gets type and frames: a message could quote the input."""
     request = Request(scope)
     frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error(
-        "request.failed",
-        error=type(error).__name__,
-        trace_id=trace_id(traceparent_of(request)),
-        frames=frames,
-    )
-    if answer.status:
-        raise ConnectionAbortedError from None
-    await refusal(request, Problem("internal_error"))(scope, receive, answer)
+    trace = trace_id(traceparent_of(request))
+    log.error("request.failed", error=type(error).__name__, trace_id=trace, frames=frames)
+    return refusal(request, Problem("internal_error"))
 
 
 def refusal(request: Request, problem: Problem) -> Response:
