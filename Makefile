@@ -56,6 +56,13 @@ test-servers: setup
 test-containers: setup ## Run the server suites on containers (Docker, or docs/containers.md)
 	TEST_STACK=containers $(PYTEST) -q -m "servers or containers" --ignore=tests/local
 
+SEEDS ?= 10000
+LANE ?= long
+.PHONY: chaos
+chaos: setup ## Break everything on purpose; resumable (LANE=short, SEEDS=200, FRESH=1, F="F1 F2"), docs/chaos/report.md
+	$(if $(F),,$(BIN)/python -m tests.simulation --seeds $(SEEDS))
+	$(BIN)/python -m tests.chaos $(F) --lane $(LANE)$(if $(FRESH), --fresh)
+
 ## Check it
 .PHONY: check
 check: setup fmt-check lint types arch schemas-check compose-check test ## Everything CI runs: formats, linters, types, contracts, all tests

@@ -12,9 +12,11 @@ from tests.chaos.experiments import (
     f05_broker_away,
     f06_network,
     f07_rebalance,
+    f08_disk_full,
     f09_duplicates,
     f10_order,
     f11_malformed,
+    f12_slow_clients,
     f16_lost_answers,
 )
 from tests.chaos.load import Load
@@ -36,9 +38,11 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "F5": Experiment("broker away for long", f05_broker_away.run),
     "F6": Experiment("the network between services and PostgreSQL", f06_network.run),
     "F7": Experiment("replicas come and go, a zombie, a double", f07_rebalance.run),
+    "F8": Experiment("disk full under PostgreSQL, Kafka, the logs", f08_disk_full.run),
     "F9": Experiment("each record three times, then replay from offset 0", f09_duplicates.run),
     "F10": Experiment("versions out of order, and gaps", f10_order.run),
     "F11": Experiment("what nobody can read", f11_malformed.run),
+    "F12": Experiment("slow headers, slow bodies, 2,000 idle connections", f12_slow_clients.run),
     "F16": Experiment("answers lost after the commit", f16_lost_answers.run),
 }
 

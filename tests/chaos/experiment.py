@@ -18,11 +18,11 @@ from tests.chaos.evidence import HEARS, TOPIC, Evidence
 from tests.chaos.gathering import Places, consumers, gather
 from tests.chaos.journal import Journal
 from tests.chaos.load import Load, Tally, Witness, drive
-from tests.chaos.town import Detour, Town, real_dsns, town
+from tests.chaos.town import Terrain, Town, real_dsns, town
 from tests.e2e.installation import CAST, CITY, PLAN
 
 QUIET_SECONDS = 90.0
-STRAIGHT = Detour()
+STRAIGHT = Terrain()
 """No proxy anywhere."""
 
 
@@ -173,12 +173,12 @@ async def timed(work: Callable[[], object]) -> float:
 
 
 async def in_town(
-    name: str, lane: Lane, work: Callable[[Run], Awaitable[None]], detour: Detour = STRAIGHT
+    name: str, lane: Lane, work: Callable[[Run], Awaitable[None]], terrain: Terrain = STRAIGHT
 ) -> Result:
     """The experiment on an installation of its own, which is gone afterwards."""
     result, began = Result(name, lane.name), time.monotonic()
     async with AsyncExitStack() as opened:
-        built = town(detour)
+        built = town(terrain)
         here = await asyncio.to_thread(built.__enter__)
         opened.push_async_callback(asyncio.to_thread, built.__exit__, None, None, None)
         await work(Run(here, lane, result))

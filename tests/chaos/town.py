@@ -3,10 +3,11 @@
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -111,48 +112,65 @@ def backends(pid: int) -> list[psutil.Process]:
 
 
 @dataclass(frozen=True)
-class Detour:
-    """Ports for a proxy: the one that services are told, and the one where the server is behind it."""
+class Terrain:
+    """What is not as usual.
+
+    `postgres` is the port of a proxy that services are told, `server` where the server is behind it; `room`
+    gives folders a small disk of their own, in megabytes.
+    """
 
     postgres: int | None = None
     server: int | None = None
+    room: Mapping[str, int] = field(default_factory=dict)
 
 
 @contextmanager
-def town(detour: Detour = Detour(), stages: tuple[str, ...] = STAGES) -> Iterator[Town]:
+def town(terrain: Terrain = Terrain(), stages: tuple[str, ...] = STAGES) -> Iterator[Town]:
     """Everything up and ready in a new folder; everything down, and the folder gone, afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="bihuan-chaos-"))
     folder.chmod(0o755)  # PostgreSQL's own account must be able to pass through
-    built = _servers(folder, detour)
+    for name, megabytes in terrain.room.items():
+        _small_disk(folder / name, megabytes)
+    built = _servers(folder, terrain)
     try:
         built.city.start(*stages)
         yield built
     finally:
         _end(built)
+        for name in terrain.room:
+            subprocess.run(["umount", "-l", str(folder / name)], check=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _servers(folder: Path, detour: Detour) -> Town:
+def _small_disk(folder: Path, megabytes: int) -> None:
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "tmpfs", str(folder)]
+    subprocess.run(command, check=True)
+
+
+def _servers(folder: Path, terrain: Terrain) -> Town:
     logs = folder / "logs"
-    logs.mkdir()
+    logs.mkdir(exist_ok=True)
     broker = servers.broker(
         servers.Folder(folder / "kafka", logs), (ports.free(), ports.free()), paths.resolve().cache, print
     )
-    server = servers.database_server(servers.Folder(folder / "postgres", logs), detour.server or ports.free())
+    server = servers.database_server(
+        servers.Folder(folder / "postgres", logs), terrain.server or ports.free()
+    )
     running = kafka.start(broker), postgres.start(server)
     kafka.wait_ready(broker, running[0])
     postgres.wait_ready(server, running[1])
     topics.ensure(broker.bootstrap, topics.read())
     postgres.ensure_databases(server, list(STAGES))
-    around = Surroundings(broker.bootstrap, _dsns(server, detour), keys.ensure(folder), {}, logs)
+    around = Surroundings(broker.bootstrap, _dsns(server, terrain), keys.ensure(folder), {}, logs)
     return Town(folder, broker, server, Installation(around), *running)
 
 
-def _dsns(server: Server, detour: Detour) -> Mapping[str, str]:
+def _dsns(server: Server, terrain: Terrain) -> Mapping[str, str]:
     real = {stage: postgres.dsn(server, stage, stage) for stage in STAGES}
-    if detour.postgres is None:
+    if terrain.postgres is None:
         return real
-    return {stage: moved(dsn, detour.postgres) for stage, dsn in real.items()}
+    return {stage: moved(dsn, terrain.postgres) for stage, dsn in real.items()}
 
 
 def moved(dsn: str, port: int) -> str:

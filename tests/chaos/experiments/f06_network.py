@@ -7,7 +7,7 @@ from deploy.local.ports import LOOPBACK
 from tests.chaos.experiment import Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import no_other_refusal
 from tests.chaos.proxy import Fault, Proxy
-from tests.chaos.town import Detour
+from tests.chaos.town import Terrain
 
 FAULTS = (Fault.CUT, Fault.DROP_UP, Fault.DROP_DOWN, Fault.HALF_OPEN, Fault.SLOW)
 DELAY = 0.1
@@ -15,11 +15,11 @@ DELAY = 0.1
 
 
 async def run(lane: Lane) -> Result:
-    detour = Detour(postgres=ports.free(), server=ports.free())
-    proxy = Proxy((LOOPBACK, detour.server or 0), detour.postgres or 0)
+    terrain = Terrain(postgres=ports.free(), server=ports.free())
+    proxy = Proxy((LOOPBACK, terrain.server or 0), terrain.postgres or 0)
     await proxy.start()
     try:
-        return await in_town("F6", lane, lambda run: storm(run, proxy), detour)
+        return await in_town("F6", lane, lambda run: storm(run, proxy), terrain)
     finally:
         await proxy.stop()
 
