@@ -9,7 +9,7 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor
 
-QUIET = {
+QUIET = dict.fromkeys(("aiokafka", "alembic", "asyncio", "httpx", "uvicorn"), "WARNING")
     "alembic": "WARNING",
     "asyncio": "WARNING",
     "httpx": "WARNING",
