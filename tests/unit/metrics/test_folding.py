@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.events.clock import system_clock
 from libs.events.codec import encode
 from libs.events.fast import Fast
 from libs.events.inbox import Inbox
@@ -99,8 +101,9 @@ async def _decide(store: MemoryStore, offset: int, state: ParkedState) -> None:
 
 
 def rebuilt(log: Sequence[Message], decisions: Decisions, cut: int | None = None) -> dict[str, Any]:
-    """The same log folded again, in one go or in two with the leftovers carried over."""
-    first = Folder(TOPICS, decisions)
+    """The same log folded again, in one go, or in two with nothing decided before the second."""
+    undecided = {place: replace(row_of, state="PENDING") for place, row_of in decisions.rows.items()}
+    first = Folder(TOPICS, decisions if cut is None else Decisions(undecided))
     first.take(DISPATCH, log[:cut])
     matters, left = first.finish()
     if cut is None:
@@ -140,6 +143,7 @@ CASES: dict[str, tuple[list[Message], list[tuple[int, ParkedState]]]] = {
         [(1, "DISCARDED"), (2, "REPLAY_REQUESTED")],
     ),
     "a gap replayed across": (log_of(1, 3, 4), [(1, "REPLAY_REQUESTED"), (2, "REPLAY_REQUESTED")]),
+    "a gap replayed across, an earlier version behind it": (log_of(3, 1), [(0, "REPLAY_REQUESTED")]),
     "bytes that still cannot be read": (log_of(1, b"{", 2), [(1, "REPLAY_REQUESTED")]),
     "a foreign key": (
         [(0, str(OTHER).encode(), record(1)), *log_of(1)[:0], (1, str(MATTER).encode(), record(1))],
@@ -157,6 +161,13 @@ async def test_a_rebuild_folds_what_the_inbox_applied(name: str) -> None:
     assert rebuilt(log, decisions) == expected
     for cut in range(1, len(log)):
         assert rebuilt(log, decisions, cut) == expected
+
+
+async def test_a_version_that_comes_after_the_operator_went_across_its_gap_has_no_effect() -> None:
+    log = log_of(1, 3)
+    expected, decisions = await live(log, [(1, "REPLAY_REQUESTED")])
+    late = encode(envelope(f"case-{MATTER}", 2, fact(KINDS[2]), system_clock() + timedelta(days=1)))
+    assert rebuilt([*log, (2, str(MATTER).encode(), late)], decisions) == expected
 
 
 async def test_an_unreadable_record_of_one_matter_does_not_hold_up_another() -> None:
