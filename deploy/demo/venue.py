@@ -45,7 +45,7 @@ class Venue:
         known = addresses.of_running(self.where).url
         for name, url in known.items():
             self.say(f"  {name:10} {url}")
-        self.say(f"Figures, matters and timelines: {known["metrics"]}/")
+        self.say(f"Figures, matters and timelines: {known['metrics']}/")
 
     def stay(self) -> None:
         """Keep everything up until Ctrl-C, or until another command takes it down."""
