@@ -29,5 +29,5 @@ class Settings(Common):
     def _only_on_loopback(cls, open_pages: object, others: ValidationInfo) -> object:
         host = others.data.get("host", "")
         if open_pages and host != "localhost" and not ip_address(host).is_loopback:
-            raise ValueError("BIHUAN_OPEN_PAGES needs a loopback BIHUAN_HOST: pages show the whole district")
+            raise ValueError("BIHUAN_OPEN_PAGES needs a loopback BIHUAN_HOST: pages show everything")
         return open_pages
