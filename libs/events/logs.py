@@ -10,12 +10,6 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 QUIET = dict.fromkeys(("aiokafka", "alembic", "asyncio", "httpx", "uvicorn"), "WARNING")
-    "alembic": "WARNING",
-    "asyncio": "WARNING",
-    "httpx": "WARNING",
-    "uvicorn": "WARNING",
-    "aiokafka": "WARNING",
-}
 
 
 class Lossy:
