@@ -1,6 +1,7 @@
 """Every refusal on HTTP is an RFC 9457 problem: a stable code, words for people, never the input."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -181,13 +182,18 @@ def pointer(place: Iterable[int | str]) -> str:
 
 
 def wrong_fields(found: Iterable[Mapping[str, Any]]) -> tuple[Wrong, ...]:
-    """All wrong fields of a body at once, in pydantic's order; an unknown field's name is not repeated."""
+    """All wrong fields of a body at once, in pydantic's order."""
     return tuple(_wrong(entry["type"], entry["loc"]) for entry in found)
 
 
 def _wrong(kind: str, place: tuple[int | str, ...]) -> Wrong:
     code = field_code(kind)
-    return Wrong(code, pointer=pointer(place[:-1] if code == "unknown_field" else place))
+    hidden = code == "unknown_field" and not _FIELD_NAME.fullmatch(str(place[-1]))
+    return Wrong(code, pointer=pointer(place[:-1] if hidden else place))
+
+
+_FIELD_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+"""An unknown field is named when its name could be one of ours; otherwise the name is input."""
 
 
 Part = Literal["body", "query", "path", "header", "cookie"]

@@ -116,8 +116,8 @@ async def test_an_illegal_transition_says_what_is_possible(intake: city.Counter)
         ({"anonymous": "yes"}, "/anonymous", "wrong_type"),
         ({"reported_at": "yesterday"}, "/reported_at", "bad_format"),
         ({"reported_at": 1700000000}, "/reported_at", "wrong_type"),
-        ({"attachments": [{**city.photo("BEFORE"), "path": "/etc"}]}, "/attachments/0", "unknown_field"),
-        ({"by": "somebody-else"}, "", "unknown_field"),
+        ({"attachments": [{**city.photo("BEFORE"), "path": "/etc"}]}, "/attachments/0/path", "unknown_field"),
+        ({"by": "somebody-else"}, "/by", "unknown_field"),
     ],
 )
 async def test_a_wrong_field_is_named(

@@ -148,7 +148,7 @@ async def test_the_agreement_of_a_major_dispute_is_written_over_http(mediation: 
         ({"people_count": True}, "/people_count", "wrong_type"),
         ({"level": "VILLAGE"}, "/level", "unknown_code"),
         ({"origin": "HAND_OVER"}, "/origin", "unknown_code"),
-        ({"hand_over_no": 7}, "", "unknown_field"),
+        ({"hand_over_no": 7}, "/hand_over_no", "unknown_field"),
     ],
 )
 async def test_a_wrong_field_is_named(
