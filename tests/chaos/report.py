@@ -10,8 +10,11 @@ from tests.chaos.catalogue import EXPERIMENTS, LANES
 from tests.chaos.experiment import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "docs" / "chaos" / "results"
-REPORT = ROOT / "docs" / "chaos" / "report.md"
+DIARY = ROOT / "docs" / "chaos"
+RESULTS = DIARY / "results"
+REPORT = DIARY / "report.md"
+MEASURED = "## Measured\n"
+"""Below this line a page of the diary is generated."""
 
 
 def save(result: Result, folder: Path = RESULTS) -> Result:
@@ -38,9 +41,33 @@ def results(lane: str, folder: Path = RESULTS) -> list[Result]:
     return [result for result in found if result is not None]
 
 
-def write(file: Path = REPORT, folder: Path = RESULTS) -> None:
-    """The report as Markdown."""
-    file.write_text(text(folder))
+def write() -> None:
+    """The report, and the measured part of every page, as Markdown."""
+    REPORT.write_text(text(RESULTS))
+    for name in EXPERIMENTS:
+        page(name).write_text(with_figures(name, page(name).read_text(), RESULTS))
+
+
+def page(name: str) -> Path:
+    """The page of an experiment."""
+    return DIARY / f"{name}.md"
+
+
+def with_figures(name: str, old: str, folder: Path) -> str:
+    """The page with what was measured; a lane that was not run says so."""
+    written = old.partition(MEASURED)[0]
+    parts = [_measured(name, lane, folder) for lane in LANES]
+    return written + MEASURED + "\n" + "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _measured(name: str, lane: str, folder: Path) -> list[str]:
+    result = load(name, lane, folder)
+    if result is None:
+        return [f"### {name}, lane `{lane}`", "", "Not run.", ""]
+    kept = json.loads(_file(name, lane, folder).read_text())
+    said = "Passed" if result.passed else "Failed"
+    head = f"{said} in {result.seconds:.0f} s at {kept['commit']}, {kept['at']}."
+    return [f"### {name}, lane `{lane}`", "", head, "", *_details(result)[2:]]
 
 
 def text(folder: Path) -> str:

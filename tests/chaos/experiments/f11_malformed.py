@@ -91,6 +91,7 @@ async def an_unknown_kind(run: Run) -> None:
     key = _matter()
     unknown = GOOD.replace(b"dispatch.case_received", b"dispatch.case_imagined").replace(MATTER.encode(), key)
     began, replicas = time.monotonic(), run.town.city.replicas
+    run.result.expect(services.is_ready(replicas["metrics"].port), "metrics was not ready before")
     await publish(run.town.broker.bootstrap, [("case.dispatch", key, unknown)])
     loud = await asyncio.to_thread(
         until, lambda: not services.is_ready(replicas["metrics"].port), LOUD_SECONDS, 0.2
