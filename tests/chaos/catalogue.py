@@ -46,8 +46,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "F16": Experiment("answers lost after the commit", f16_lost_answers.run),
 }
 
-SHORT = Lane("short", Load(matters=36, rate=4.0, clients=8), rounds=1, outage=5.0)
-LONG = Lane("long", Load(matters=400, rate=4.0, clients=32, patience=180.0), rounds=3, outage=15.0)
+SHORT = Lane("short", Load(matters=36, rate=2.0, clients=8), rounds=1, outage=5.0)
+LONG = Lane("long", Load(matters=200, rate=2.0, clients=32, patience=180.0), rounds=3, outage=15.0)
 OWN: Mapping[str, Mapping[str, float]] = {"F5": {"short": 120.0, "long": 600.0}}
 """Outages in seconds that differ from the lane's."""
 

@@ -85,8 +85,8 @@ class Run:
     async def under_load(self, fault: Callable[[], Awaitable[None]], load: Load | None = None) -> Tally:
         """Let the load run while the fault does its work; both end before this returns."""
         async with self.client() as client, asyncio.TaskGroup() as both:
-            driven = both.create_task(drive(client, load or self.lane.load))
-            both.create_task(_once(fault))
+            failing = both.create_task(_once(fault))
+            driven = both.create_task(drive(client, load or self.lane.load, lambda: not failing.done()))
         tally = driven.result()
         told = {"matters": tally.told + len(tally.abandoned), "told to the end": tally.told}
         for name, number in told.items():

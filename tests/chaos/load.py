@@ -18,13 +18,18 @@ from libs.events.clock import system_clock
 from tests.chaos.journal import LOST, Answered, Attempt, Journal
 from tests.e2e.installation import CAST, CITY, PLAN
 
+MOST = 10
+"""So many times its matters a load may grow while a fault lasts."""
 ATTEMPT_SECONDS = 5.0
 """A client hangs up after this long and asks again."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """Bounded in count and time: `matters` arrive at `rate` a second, at most `clients` at once."""
+    """At least `matters` arrive at `rate` a second, at most `clients` at once.
+
+    While the fault lasts more of them come, up to `MOST` times as many.
+    """
 
     matters: int
     rate: float
@@ -171,8 +176,8 @@ LIVES: Sequence[Callable[[Story], Awaitable[None]]] = (
 """Between them they use every command of the loop."""
 
 
-async def drive(client: Client, load: Load) -> Tally:
-    """Let the matters arrive; return when each is told to its end or was abandoned."""
+async def drive(client: Client, load: Load, lasts: Callable[[], bool]) -> Tally:
+    """Let matters arrive while the fault lasts; return when each is told to its end or was abandoned."""
     tally, free, began = Tally(), asyncio.Semaphore(load.clients), time.monotonic()
 
     async def one(number: int) -> None:
@@ -185,7 +190,9 @@ async def drive(client: Client, load: Load) -> Tally:
                 tally.abandoned.append(str(refused))
 
     async with asyncio.TaskGroup() as arriving:
-        for number in range(load.matters):
+        for number in range(MOST * load.matters):
+            if number >= load.matters and not lasts():
+                break
             await asyncio.sleep(max(0.0, began + number / load.rate - time.monotonic()))
             arriving.create_task(one(number))
     return tally
