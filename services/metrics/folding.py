@@ -7,15 +7,12 @@ discarded record is skipped, one that still waits holds up its stream here too (
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import NamedTuple
 
 from libs.events.codec import decode_fast
-from libs.events.contracts.values import instant_text
 from libs.events.errors import BihuanError, Undecodable, UnknownKind
 from libs.events.fast import Fast
 from libs.events.lanes import SOFT, SYSTEM, Lane, Waiting
-from libs.events.store import WAITING, Parked
+from services.metrics.decisions import Decisions, Place, decided_before, unparked, waits
 from services.metrics.fold import STEPS, begin, fold, step
 from services.metrics.matter import Matter
 from services.metrics.projections import read
@@ -25,7 +22,6 @@ Source = tuple[str, int]
 Message = tuple[int, bytes | None, bytes | None]
 """Offset, key, value."""
 _MATTER = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -44,33 +40,6 @@ class Log:
 
 class UnknownEvent(BihuanError):
     """The log holds a kind or version that this build does not know: no rebuild without it."""
-
-
-class Place(NamedTuple):
-    """Where a record stands in the log."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
-@dataclass
-class Decisions:
-    """What was set aside, and what became of it, by place and by stream."""
-
-    rows: dict[Place, Parked] = field(default_factory=dict)
-
-    def discarded(self) -> dict[str, set[int]]:
-        """Versions that operators gave up, by stream: nobody waits for them."""
-        given_up: dict[str, set[int]] = {}
-        for row in self.rows.values():
-            if row.state == "DISCARDED" and row.stream and row.version:
-                given_up.setdefault(row.stream, set()).add(row.version)
-        return given_up
-
-    def keys(self) -> set[bytes]:
-        """Matters whose records need a look at the decisions."""
-        return {row.stream.partition("-")[2].encode() for row in self.rows.values() if row.stream}
 
 
 class Folder:
@@ -127,11 +96,11 @@ class Folder:
         if not _MATTER.fullmatch(key) or (event and not _belongs(event, prefix, key)):
             return
         stream = f"{prefix}-{key.decode()}"
-        if row is not None and row.state not in WAITING and row.reason not in SOFT:
+        if row is not None and not waits(row) and row.reason not in SOFT:
             self._freed.add(stream)
         if row is not None and row.state == "DISCARDED":
             return
-        if row is not None and row.state in WAITING:
+        if row is not None and waits(row):
             self._hold(place, (key, value), stream, event)
         elif row is not None:
             waiting = Waiting(replace(row, state="PENDING"), event)
@@ -141,7 +110,7 @@ class Folder:
         elif event is not None and not self._waits(stream, event):
             if stream in self._freed or self._came_later(stream, event):
                 self._go_ahead(stream)
-            arrived = Waiting(_unparked(place, stream, value), event)
+            arrived = Waiting(unparked(place, stream, value), event)
             self._through_lane(stream, key, arrived, self._discarded.get(stream, ()))
 
     def _hold(self, place: Place, message: tuple[bytes, bytes], stream: str, event: Fast | None) -> None:
@@ -159,8 +128,7 @@ class Folder:
     def _came_later(self, stream: str, event: Fast) -> bool:
         """Recorded after an operator had let a later version go ahead across the gap."""
         asked = self._asked.get(stream, ())
-        decided = (waiting.row.decided_at for waiting in asked)
-        return any(at is not None and instant_text(at) < event.recorded_at for at in decided)
+        return any(decided_before(waiting.row, event.recorded_at) for waiting in asked)
 
     def _through_lane(
         self, stream: str, key: bytes, waiting: Waiting[Fast], discarded: Collection[int]
@@ -226,7 +194,3 @@ def _event(place: Place, value: bytes) -> Fast | None:
 def _belongs(event: Fast, prefix: str, key: bytes | None) -> bool:
     """Topic and key name the stream; an event that names another is nobody's."""
     return event.stream == f"{prefix}-{(key or b'').decode(errors='replace')}"
-
-
-def _unparked(place: Place, stream: str, value: bytes) -> Parked:
-    return Parked(*place, stream, None, "", value, None, _NEVER)

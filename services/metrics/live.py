@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from libs.events.postgres.rows import parked_of
 from libs.events.postgres.session import Connection, committed, connected
-from services.metrics.folding import Decisions, Place, Source
+from services.metrics.decisions import Decisions, Place
+from services.metrics.folding import Source
 from services.metrics.projections import LIVE
 from services.metrics.workers import GUARDS
 

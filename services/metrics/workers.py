@@ -17,7 +17,8 @@ from libs.events.errors import BihuanError
 from libs.events.kafka import read_partition
 from libs.events.postgres.session import Connection, Guards, committed, connected
 from services.metrics.copying import copy
-from services.metrics.folding import Decisions, Folder, Log, Source
+from services.metrics.decisions import Decisions
+from services.metrics.folding import Folder, Log, Source
 from services.metrics.fresh import FRESH
 from services.metrics.standing import Standing, store
 

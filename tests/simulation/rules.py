@@ -11,7 +11,8 @@ from libs.events.decider import fold
 from libs.events.envelope import Envelope
 from libs.events.errors import Rejected, Undecodable
 from libs.events.stage import TOPIC_PREFIX
-from services.metrics.folding import Decisions, Folder, Place
+from services.metrics.decisions import Decisions, Place
+from services.metrics.folding import Folder
 from services.metrics.rows import row
 from tests.simulation.database import same_rows
 from tests.simulation.world import STAGES, World
@@ -33,6 +34,7 @@ def quiet(world: World) -> Iterator[str]:
         for replica in service.replicas:
             if replica.loop.halted:
                 yield f"{name} halted: {replica.loop.halted}"
+        yield from (f"{name} failed: {failure!r}" for failure in service.failures())
 
 
 decoded = lru_cache(maxsize=10_000)(decode)

@@ -57,11 +57,11 @@ class Replica:
         await self.loop.stop()
         if self.relay is not None:
             self.relay.stop()
-        await asyncio.gather(*self.tasks)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
 @dataclass
-class Service:
+class Replica:
     """A stage or metrics, with any number of replicas on one database."""
 
     name: str
@@ -99,6 +99,12 @@ class Service:
             await self.chance.pause(3.0)  # until the group notices
         self.group.leave(replica.loop)
 
+    def failures(self) -> list[BaseException]:
+        """What ended a part that nobody had asked to end."""
+        tasks = [task for replica in (*self.replicas, *self.gone) for task in replica.tasks]
+        ended = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+        return [failure for failure in ended if failure is not None]
+
     async def end(self) -> None:
         for replica in (*self.replicas, *self.gone):
             await replica.kill()
@@ -117,7 +123,7 @@ class World:
         self.noise: list[UUID] = []
         self.calm = False
 
-    def _service(self, name: str) -> Service:
+    def _service(self, name: str) -> Replica:
         origin = Origin(f"/bihuan/simulated/{name}", f"case.{name}", DEAD_LETTERS)
         if name == METRICS:
             store: Database = Figures(origin, self.chance)
@@ -127,7 +133,7 @@ class World:
             stage = STAGES[name]
             store, topics = Database(origin, self.chance), list(stage.listens_to)
             effects = Reactions(stage.decider, stage.listens_to)
-        return Service(name, store, effects, self.log.group(name, topics), self.log, self.chance)
+        return Replica(name, store, effects, self.log.group(name, topics), self.log, self.chance)
 
     @property
     def journal(self) -> list[Attempt]:
@@ -162,7 +168,7 @@ class World:
             service = self.chance.one_of(list(self.services.values()))
             await self._befall(service, self.chance.one_of(("replica", "rebalance", "session", "noise")))
 
-    async def _befall(self, service: Service, what: str) -> None:
+    async def _befall(self, service: Replica, what: str) -> None:
         if what == "replica" and (len(service.replicas) > 1 or self.chance.happens(0.5)):
             how = self.chance.one_of(("killed", "stopped", "zombie"))
             await service.lose(self.chance.one_of(service.replicas), how)

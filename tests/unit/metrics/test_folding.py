@@ -16,8 +16,9 @@ from libs.events.fast import Fast
 from libs.events.inbox import Inbox
 from libs.events.memory import MemoryStore
 from libs.events.store import Parked, ParkedState
+from services.metrics.decisions import Decisions, Place
 from services.metrics.fold import fold
-from services.metrics.folding import Decisions, Folder, Log, Message, Place, Source, UnknownEvent
+from services.metrics.folding import Folder, Log, Message, Source, UnknownEvent
 from services.metrics.matter import Matter
 from services.metrics.projections import read
 from services.metrics.rows import COLUMNS, row
