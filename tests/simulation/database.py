@@ -60,13 +60,13 @@ class Database(MemoryStore):
     @asynccontextmanager
     async def seat(self) -> AsyncIterator["TroubledSeat"]:
         await self._before()
-        async with super().seat() as seat:
-            troubled = TroubledSeat(seat, self._chance)
-            self.seats.append(troubled)
-            try:
-                yield troubled
-            finally:
-                self.seats.remove(troubled)
+        seat = TroubledSeat(self, self._chance)
+        self.seats.append(seat)
+        try:
+            yield seat
+        finally:
+            self.seats.remove(seat)
+            self.leader = None if self.leader is seat else self.leader
 
     def terminate_sessions(self) -> None:
         """As `pg_terminate_backend` of every relay: the lead is free at once, whoever thinks he has it."""
@@ -92,8 +92,9 @@ class Database(MemoryStore):
 class TroubledSeat(MemorySeat):
     """A seat whose session can be lost; then no call succeeds."""
 
-    def __init__(self, seat: MemorySeat, chance: Chance) -> None:
-        self._seat, self._chance = seat, chance
+    def __init__(self, store: MemoryStore, chance: Chance) -> None:
+        super().__init__(store)
+        self._chance = chance
         self.lost = False
 
     async def _alive(self) -> None:
@@ -103,11 +104,11 @@ class TroubledSeat(MemorySeat):
 
     async def claim(self) -> bool:
         await self._alive()
-        return await self._seat.claim()
+        return await super().claim()
 
     async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
         await self._alive()
-        rows = await self._seat.turn(done, skip, limit)
+        rows = await super().turn(done, skip, limit)
         await self._alive()
         return rows
 

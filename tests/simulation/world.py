@@ -61,7 +61,7 @@ class Replica:
 
 
 @dataclass
-class Replica:
+class Crew:
     """A stage or metrics, with any number of replicas on one database."""
 
     name: str
@@ -123,7 +123,7 @@ class World:
         self.noise: list[UUID] = []
         self.calm = False
 
-    def _service(self, name: str) -> Replica:
+    def _service(self, name: str) -> Crew:
         origin = Origin(f"/bihuan/simulated/{name}", f"case.{name}", DEAD_LETTERS)
         if name == METRICS:
             store: Database = Figures(origin, self.chance)
@@ -133,7 +133,7 @@ class World:
             stage = STAGES[name]
             store, topics = Database(origin, self.chance), list(stage.listens_to)
             effects = Reactions(stage.decider, stage.listens_to)
-        return Replica(name, store, effects, self.log.group(name, topics), self.log, self.chance)
+        return Crew(name, store, effects, self.log.group(name, topics), self.log, self.chance)
 
     @property
     def journal(self) -> list[Attempt]:
@@ -168,7 +168,7 @@ class World:
             service = self.chance.one_of(list(self.services.values()))
             await self._befall(service, self.chance.one_of(("replica", "rebalance", "session", "noise")))
 
-    async def _befall(self, service: Replica, what: str) -> None:
+    async def _befall(self, service: Crew, what: str) -> None:
         if what == "replica" and (len(service.replicas) > 1 or self.chance.happens(0.5)):
             how = self.chance.one_of(("killed", "stopped", "zombie"))
             await service.lose(self.chance.one_of(service.replicas), how)
