@@ -150,8 +150,9 @@ class FakeLoop:
             async with self._busy:
                 worked = await self._turn()
             if not worked and not self._stopping:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.news.wait(), 1.0)
+                with suppress(TimeoutError):  # and not wait_for, which can swallow a cancellation
+                    async with asyncio.timeout(1.0):
+                        await self.news.wait()
 
     async def stop(self) -> None:
         """Finish the batch at hand and leave."""
