@@ -24,7 +24,7 @@ node.id=1
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers={host}:{controller_port}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{advertised},CONTROLLER://{host}:{controller_port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 offsets.topic.replication.factor=1
@@ -42,7 +42,10 @@ broker.heartbeat.interval.ms=500
 
 @dataclass(frozen=True)
 class Broker:
-    """What one broker is made of: Java, jars, its folder, its logs, its two loopback ports, its mark."""
+    """What one broker is made of: Java, jars, its folder, its logs, its two loopback ports, its mark.
+
+    `advertised` is the port that clients are sent to, where something stands before the broker; 0: its own.
+    """
 
     java: Path
     jars: tuple[Path, ...]
@@ -51,6 +54,7 @@ class Broker:
     port: int
     controller_port: int
     mark: Mapping[str, str] = field(default_factory=dict)
+    advertised: int = 0
 
     @property
     def bootstrap(self) -> str:
@@ -66,6 +70,7 @@ def start(broker: Broker) -> Child:
             _PROPERTIES.format(
                 host=LOOPBACK,
                 port=broker.port,
+                advertised=broker.advertised or broker.port,
                 controller_port=broker.controller_port,
                 data=broker.folder / "data",
             )

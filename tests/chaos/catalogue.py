@@ -37,6 +37,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "F4": Experiment("broker restarted, SIGTERM and SIGKILL", f04_broker_restart.run),
     "F5": Experiment("broker away for long", f05_broker_away.run),
     "F6": Experiment("the network between services and PostgreSQL", f06_network.run),
+    "F6b": Experiment("the network between services and Kafka", f06_network.run_kafka),
     "F7": Experiment("replicas come and go, a zombie, a double", f07_rebalance.run),
     "F8": Experiment("disk full under PostgreSQL, Kafka, the logs", f08_disk_full.run),
     "F9": Experiment("each record three times, then replay from offset 0", f09_duplicates.run),

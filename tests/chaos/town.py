@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -115,12 +115,14 @@ def backends(pid: int) -> list[psutil.Process]:
 class Terrain:
     """What is not as usual.
 
-    `postgres` is the port of a proxy that services are told, `server` where the server is behind it; `room`
-    gives folders a small disk of their own, in megabytes.
+    `postgres` is the port of a proxy that services are told, `server` where the server is behind it; `kafka`
+    and `broker` are the same for the broker; `room` gives folders a small disk of their own, in megabytes.
     """
 
     postgres: int | None = None
     server: int | None = None
+    kafka: int = 0
+    broker: int = 0
     room: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -151,9 +153,9 @@ def _small_disk(folder: Path, megabytes: int) -> None:
 def _servers(folder: Path, terrain: Terrain) -> Town:
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    broker = servers.broker(
-        servers.Folder(folder / "kafka", logs), (ports.free(), ports.free()), paths.resolve().cache, print
-    )
+    chosen = (terrain.broker or ports.free(), ports.free())
+    plain = servers.broker(servers.Folder(folder / "kafka", logs), chosen, paths.resolve().cache, print)
+    broker = replace(plain, advertised=terrain.kafka)
     server = servers.database_server(
         servers.Folder(folder / "postgres", logs), terrain.server or ports.free()
     )
@@ -162,7 +164,8 @@ def _servers(folder: Path, terrain: Terrain) -> Town:
     postgres.wait_ready(server, running[1])
     topics.ensure(broker.bootstrap, topics.read())
     postgres.ensure_databases(server, list(STAGES))
-    around = Surroundings(broker.bootstrap, _dsns(server, terrain), keys.ensure(folder), {}, logs)
+    told = f"{ports.LOOPBACK}:{terrain.kafka}" if terrain.kafka else broker.bootstrap
+    around = Surroundings(told, _dsns(server, terrain), keys.ensure(folder), {}, logs)
     return Town(folder, broker, server, Installation(around), *running)
 
 

@@ -1,4 +1,7 @@
-"""F6, F6b: cut, one-way drop, half-open, latency, reset between services and PostgreSQL, under load."""
+"""F6, F6b: cut, one-way drop, half-open, latency and reset under load.
+
+F6 between the services and PostgreSQL, F6b between the services and Kafka.
+"""
 
 import asyncio
 
@@ -15,11 +18,23 @@ DELAY = 0.1
 
 
 async def run(lane: Lane) -> Result:
+    """Between the services and PostgreSQL."""
     terrain = Terrain(postgres=ports.free(), server=ports.free())
     proxy = Proxy((LOOPBACK, terrain.server or 0), terrain.postgres or 0)
+    return await behind(proxy, "F6", lane, terrain)
+
+
+async def run_kafka(lane: Lane) -> Result:
+    """Between everybody and the broker."""
+    terrain = Terrain(kafka=ports.free(), broker=ports.free())
+    return await behind(Proxy((LOOPBACK, terrain.broker), terrain.kafka), "F6b", lane, terrain)
+
+
+async def behind(proxy: Proxy, name: str, lane: Lane, terrain: Terrain) -> Result:
+    """The experiment with this proxy on the way."""
     await proxy.start()
     try:
-        return await in_town("F6", lane, lambda run: storm(run, proxy), terrain)
+        return await in_town(name, lane, lambda run: storm(run, proxy), terrain)
     finally:
         await proxy.stop()
 
@@ -44,5 +59,5 @@ async def storm(run: Run, proxy: Proxy) -> None:
     run.result.figures["seconds of each fault"] = run.lane.outage
     for name, seconds in back.items():
         run.result.figures[f"{name}: seconds from its end until all are ready"] = seconds
-    run.result.expect(run.town.ready(), "not everybody became ready again")
+    run.result.expect(await asyncio.to_thread(run.town.ready), "not everybody became ready again")
     no_other_refusal(run)

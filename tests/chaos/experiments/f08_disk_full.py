@@ -41,7 +41,7 @@ async def fill(run: Run) -> None:
     await run.settle()
     for place, seconds in back.items():
         run.result.figures[f"{place} full: seconds from room until all are ready"] = seconds
-    run.result.expect(run.town.ready(), "not everybody became ready again")
+    run.result.expect(await asyncio.to_thread(run.town.ready), "not everybody became ready again")
     no_other_refusal(run)
 
 
