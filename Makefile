@@ -57,6 +57,14 @@ test-containers: setup ## Run the server suites on containers (Docker, or docs/c
 	TEST_STACK=containers $(PYTEST) -q -m "servers or containers" --ignore=tests/local
 
 SEEDS ?= 10000
+.PHONY: chaos-seeds
+chaos-seeds: setup ## Simulate the loop under SEEDS=10000 seeds
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+.PHONY: outbox-stress
+outbox-stress: setup ## Stress the outbox for a minute (R1): writers, rollbacks, killed relays
+	OUTBOX_STRESS_SECONDS=60 $(PYTEST) -q -p no:randomly tests/integration/outbox/test_stress.py
+
 LANE ?= long
 .PHONY: chaos
 chaos: setup ## Break everything on purpose; resumable (LANE=short, SEEDS=200, FRESH=1, F="F1 F2"), docs/chaos/report.md

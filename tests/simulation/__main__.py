@@ -6,13 +6,7 @@ import os
 import sys
 from time import monotonic
 
-from tests.simulation.rules import broken
-from tests.simulation.world import simulate
-
-
-def judged(seed: int) -> tuple[int, list[str]]:
-    """The seed and what broke under it."""
-    return seed, broken(simulate(seed))
+from tests.simulation.rules import judged
 
 
 def main() -> None:

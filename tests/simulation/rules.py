@@ -15,7 +15,7 @@ from services.metrics.decisions import Decisions, Place
 from services.metrics.folding import Folder
 from services.metrics.rows import row
 from tests.simulation.database import same_rows
-from tests.simulation.world import STAGES, World
+from tests.simulation.world import STAGES, World, simulate
 
 
 def broken(world: World) -> list[str]:
@@ -27,8 +27,15 @@ def broken(world: World) -> list[str]:
     ]
 
 
+def judged(seed: int) -> tuple[int, list[str]]:
+    """The seed, and what broke under it."""
+    return seed, broken(simulate(seed))
+
+
 def quiet(world: World) -> Iterator[str]:
     """Everything was published and consumed."""
+    if world.stuck:
+        yield "the run did not come to its end"
     yield from world.unrest()
     for name, service in world.services.items():
         for replica in service.replicas:

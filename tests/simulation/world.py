@@ -31,6 +31,7 @@ METRICS = "metrics"
 DEAD_LETTERS = "case.dead-letter"
 LARGEST_BATCH = 4
 QUIET_SECONDS = 300.0
+LONGEST_LIFE = 2000.0
 
 
 @dataclass(eq=False)
@@ -121,7 +122,7 @@ class World:
         stores = {name: service.store for name, service in self.services.items()}
         self.clients = [Client(f"c{number}", STAGES, stores, self.chance) for number in range(3)]
         self.noise: list[UUID] = []
-        self.calm = False
+        self.calm = self.stuck = False
 
     def _service(self, name: str) -> Crew:
         origin = Origin(f"/bihuan/simulated/{name}", f"case.{name}", DEAD_LETTERS)
@@ -217,5 +218,14 @@ def simulate(seed: int) -> World:
     """Everything that happens under this seed; the same world for the same seed."""
     world = World(seed)
     with capture_logs():
-        virtual.run(world.live())
+        virtual.run(_bounded(world))
     return world
+
+
+async def _bounded(world: World) -> None:
+    """A run that hangs is a finding and no endless test."""
+    try:
+        async with asyncio.timeout(LONGEST_LIFE):
+            await world.live()
+    except TimeoutError:
+        world.stuck = True
