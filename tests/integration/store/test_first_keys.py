@@ -52,11 +52,17 @@ async def test_first_texts_at_once_on_two_replicas_are_all_readable(
 
 async def test_fifty_equal_first_texts_at_once_are_one(replicas: tuple[httpx.AsyncClient, ...]) -> None:
     matter = await received(replicas[0])
-    answers = await asyncio.gather(
-        *(explain(replicas[number % 2], matter, "eins", "e-1") for number in range(50))
-    )
+    answers = await asyncio.gather(*(explained(replicas[number % 2], matter) for number in range(50)))
     assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
     assert await texts(replicas[0], matter) == {"eins"}
+
+
+async def explained(replica: httpx.AsyncClient, matter: str) -> httpx.Response:
+    """As a client does: 503 on a busy machine means the same again with the same key (reliability R10)."""
+    async with asyncio.timeout(30):
+        while (answer := await explain(replica, matter, "eins", "e-1")).status_code == 503:
+            await asyncio.sleep(0.05)
+    return answer
 
 
 async def test_what_is_refused_leaves_the_vault_empty(
