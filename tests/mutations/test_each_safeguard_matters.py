@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.events.safeguards import SAFEGUARDS, VARIABLE
+from libs.events.safeguards import SAFEGUARDS, VARIABLE, Safeguard
 from tests.mutations.matters import WITNESSES, Witness
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,8 +45,8 @@ def goes_red(witness: Witness, broken: str, **addresses: str) -> None:
 
 
 @pytest.mark.parametrize("safeguard", ALONE)
-def test_without_it_its_test_fails(safeguard: str) -> None:
-    goes_red(WITNESSES[safeguard], safeguard)  # type: ignore[index] # a key of the table
+def test_without_it_its_test_fails(safeguard: Safeguard) -> None:
+    goes_red(WITNESSES[safeguard], safeguard)
 
 
 def test_without_the_to_do_list_a_late_row_is_lost(postgres_dsn: str) -> None:
@@ -62,8 +62,8 @@ def test_without_the_to_do_list_the_stress_test_fails(postgres_dsn: str, kafka_b
 
 
 @pytest.mark.parametrize("safeguard", ON_KAFKA)
-def test_without_it_the_consumers_test_fails(safeguard: str, kafka_bootstrap: str) -> None:
-    goes_red(WITNESSES[safeguard], safeguard, TEST_KAFKA_BOOTSTRAP=kafka_bootstrap)  # type: ignore[index] # a key
+def test_without_it_the_consumers_test_fails(safeguard: Safeguard, kafka_bootstrap: str) -> None:
+    goes_red(WITNESSES[safeguard], safeguard, TEST_KAFKA_BOOTSTRAP=kafka_bootstrap)
 
 
 def test_the_variable_alone_breaks_nothing() -> None:

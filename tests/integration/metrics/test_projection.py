@@ -15,7 +15,7 @@ from services.metrics.indicators import Figure
 from services.metrics.projections import Projection
 from services.metrics.queries import Questions
 from services.metrics.rows import COLUMNS, row
-from services.metrics.selection import Page, Selection
+from services.metrics.selection import By, Page, Selection
 from tests.unit.metrics.histories import MATTER, START, fact, folded, happened
 
 CLOSE_RATE, SUCCESS = DEFINITIONS["CLOSE_RATE"], DEFINITIONS["MEDIATE_SUCCESS"]
@@ -95,12 +95,13 @@ async def test_a_period_is_half_open_and_groups_are_local(store: PostgresStore, 
         )
     march = Selection(begin=datetime(2020, 2, 29, 16, tzinfo=UTC), end=datetime(2020, 3, 31, 16, tzinfo=UTC))
     assert (await questions.count(CLOSE_RATE, None, march, None)).figure.denominator == 1
-    for by, keys in (
-        ("month", ["2020-03", "2020-04"]),
-        ("quarter", ["2020-Q1", "2020-Q2"]),
-        ("year", ["2020"]),
-    ):
-        answer = await questions.count(CLOSE_RATE, None, ALL, by)  # type: ignore[arg-type]  # the loop widens the literals
+    expected: dict[By, list[str]] = {
+        "month": ["2020-03", "2020-04"],
+        "quarter": ["2020-Q1", "2020-Q2"],
+        "year": ["2020"],
+    }
+    for by, keys in expected.items():
+        answer = await questions.count(CLOSE_RATE, None, ALL, by)
         assert [key for key, _ in answer.groups] == keys
 
 

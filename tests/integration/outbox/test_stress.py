@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -168,10 +168,10 @@ async def one_relay(scene: Scene) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("relays", [relays_killed_every_second, one_relay], ids=["killed", "alive"])
 async def test_the_consumer_sees_exactly_the_events_table(
-    scene: Scene, relays: Callable[..., object]
+    scene: Scene, relays: Callable[[Scene], AbstractAsyncContextManager[None]]
 ) -> None:
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(relays(scene))  # type: ignore[arg-type] # both are context managers
+        await stack.enter_async_context(relays(scene))
         await asyncio.gather(executioner(scene), *(writer(scene, number) for number in range(WRITERS)))
     stored = await scene.fetch("SELECT stream, version, record FROM events ORDER BY stream, version")
     published = await first_appearances(scene)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from deploy.cli import republish, verify
@@ -44,8 +45,8 @@ def test_what_cannot_be_looked_at_is_neither_proven_nor_different() -> None:
 
 
 @pytest.mark.parametrize("command", [verify.app, republish.app])
-def test_a_service_that_does_not_exist_is_named(command: object) -> None:
-    done = CliRunner().invoke(command, ["--stage", "court", *HOPELESS])  # type: ignore[arg-type] # both are apps
+def test_a_service_that_does_not_exist_is_named(command: typer.Typer) -> None:
+    done = CliRunner().invoke(command, ["--stage", "court", *HOPELESS])
     assert isinstance(done.exception, Problem)
     assert "court" in str(done.exception)
 
