@@ -41,7 +41,7 @@ clean: ## Stop everything and delete local data and caches (.venv and downloaded
 test: setup test-serverless test-servers ## Run every suite on real Kafka and PostgreSQL
 
 .PHONY: test-fast
-test-fast: setup ## Run what needs no server: seconds
+test-fast: setup ## Run what needs no server (about a minute)
 	$(PYTEST) -q -n $(WORKERS) $(SERVERLESS) --ignore=tests/gates --ignore=tests/mutations
 
 .PHONY: test-serverless
