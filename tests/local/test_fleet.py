@@ -39,6 +39,8 @@ def around(site: Site, code: str = _ANSWERS, database: str = "one") -> Surroundi
     for stage in services.STAGES:
         (home / "services" / stage).mkdir(parents=True, exist_ok=True)
         (home / "services" / stage / "__main__.py").write_text(code)
+    # A package of its own, so that it stands before the project's where that one is installed.
+    (home / "services" / "__init__.py").touch()
     dsn = {stage: f"postgresql://{database}/{stage}" for stage in services.STAGES}
     return Surroundings("127.0.0.1:1", dsn, keys.files(home), site.mark, site.paths.logs, home)
 
