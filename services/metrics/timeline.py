@@ -31,14 +31,17 @@ class Entry(NamedTuple):
 
 
 def timeline(matter: str, logs: tuple[str, str, str]) -> list[Entry]:
-    """All events by business time; inside a stream always by version, whatever its times say."""
+    """All events by business time, then by record time, so that a reaction stands behind its cause.
+
+    Inside a stream always by version, whatever its times say.
+    """
     streams = [_stream(f"{prefix}-{matter}", log) for prefix, log in zip(PREFIXES, logs, strict=True)]
     return [entry for _, entry in merge(*streams, key=lambda timed: timed[0])]
 
 
-def _stream(stream: str, log: str) -> Iterator[tuple[str, Entry]]:
-    latest = ""
+def _stream(stream: str, log: str) -> Iterator[tuple[tuple[str, str], Entry]]:
+    latest = ("", "")
     for values in from_json(log):
         entry = Entry(stream, *values)
-        latest = max(latest, entry.occurred_at)
+        latest = max(latest, (entry.occurred_at, entry.recorded_at))
         yield latest, entry

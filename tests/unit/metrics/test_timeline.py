@@ -1,5 +1,7 @@
 """A matter's history over three streams."""
 
+import json
+
 from hypothesis import given
 
 from libs.events.contracts import Event
@@ -49,3 +51,13 @@ def test_a_line_says_who_held_the_matter_from_then_on() -> None:
 
 def test_nothing_happened_to_nothing() -> None:
     assert timeline(str(MATTER), ("[]", "[]", "[]")) == []
+
+
+def test_a_reaction_stands_behind_its_cause_although_both_have_one_business_time() -> None:
+    def log(kind: str, recorded_at: str) -> str:
+        return json.dumps([[1, kind, "2020-03-02T01:00", recorded_at, "u", "o", "SYS", None, None, None]])
+
+    reaction = log("intake.outcome_recorded", "2020-03-02T01:02")
+    cause = log("mediation.dispute_closed", "2020-03-02T01:01")
+    kinds = [entry.kind for entry in timeline(str(MATTER), (reaction, "[]", cause))]
+    assert kinds == ["mediation.dispute_closed", "intake.outcome_recorded"]
