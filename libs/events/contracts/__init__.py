@@ -1,6 +1,6 @@
-"""The published language: every fact of the three stages. Imports pydantic and nothing else."""
+"""The published language: the facts of stages and reference data. Imports pydantic and nothing else."""
 
-from libs.events.contracts import dispatch, intake, mediation
+from libs.events.contracts import dispatch, intake, mediation, reference
 from libs.events.contracts._event import Event, Value, registry
 
-__all__ = ["Event", "Value", "dispatch", "intake", "mediation", "registry"]
+__all__ = ["Event", "Value", "dispatch", "intake", "mediation", "reference", "registry"]

@@ -5,17 +5,23 @@ from typing import Literal
 from libs.events.contracts._event import Event
 from libs.events.contracts.values import (
     Attachment,
+    CallbackResult,
     CaseOutcome,
     CategoryCode,
     Channel,
+    ClockName,
     Count,
     DisputeOutcome,
+    EditionName,
     GridCode,
     Instant,
+    Moved,
     OrgCode,
     ReopenCause,
     ReturnReason,
+    Satisfaction,
     Sealed,
+    SlaClock,
     Urgency,
     UserId,
 )
@@ -46,6 +52,7 @@ class CaseDispatched(Event, kind="dispatch.case_dispatched"):
     handle_due_at: Instant | None = None
     return_until: Instant | None = None
     policy_version: str
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -55,6 +62,7 @@ class AssignmentSigned(Event, kind="dispatch.assignment_signed"):
     assignment_no: Count
     org: OrgCode
     person_in_charge: UserId
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -84,6 +92,7 @@ class AssignmentReturned(Event, kind="dispatch.assignment_returned"):
     org: OrgCode
     reason: ReturnReason
     return_no: Count
+    clocks: tuple[SlaClock, ...] | None = None
 
 
 class ReturnRejected(Event, kind="dispatch.return_rejected"):
@@ -107,6 +116,7 @@ class FeedbackSubmitted(Event, kind="dispatch.feedback_submitted"):
     measures: Sealed
     public_reply: Sealed | None = None
     attachments: tuple[Attachment, ...] = ()
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -115,6 +125,7 @@ class FeedbackRejected(Event, kind="dispatch.feedback_rejected"):
 
     assignment_no: Count
     explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -128,6 +139,7 @@ class CaseClosed(Event, kind="dispatch.case_closed"):
     explanation: Sealed | None = None
     cycle: Count
     closed_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -139,6 +151,7 @@ class CaseReopened(Event, kind="dispatch.case_reopened"):
     assignment_no: Count
     lead: OrgCode
     explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -151,6 +164,7 @@ class CaseHandedToMediation(Event, kind="dispatch.case_handed_to_mediation"):
     category: CategoryCode
     org_code: OrgCode
     explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -159,3 +173,44 @@ class CaseHandedBack(Event, kind="dispatch.case_handed_back"):
 
     outcome: DisputeOutcome
     hand_over_no: Count
+
+
+class CallbackRecorded(Event, kind="dispatch.callback_recorded"):
+    """The reporter was called back; grade 0 means not rated (lifecycles C2 #24, codes D5 SA, CB)."""
+
+    attempt_no: Count
+    result: CallbackResult
+    responded: bool | None = None
+    solved: bool | None = None
+    satisfaction: Satisfaction
+    reason: Sealed | None = None
+    cycle: Count
+    clocks: tuple[SlaClock, ...] | None = None
+    by: UserId
+
+
+class SlaWarned(Event, kind="dispatch.sla_warned"):
+    """A clock used up its amber share of the limit (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class SlaBreached(Event, kind="dispatch.sla_breached"):
+    """A clock ran out; said once per deadline (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class DeadlineRecalculated(Event, kind="dispatch.deadline_recalculated"):
+    """The deadlines of one open matter were computed again, explicitly (lifecycles C5 rule 3)."""
+
+    reason: Literal["CALENDAR_REVISED"]
+    edition: EditionName
+    old_calendar: EditionName
+    new_calendar: EditionName
+    moved: tuple[Moved, ...]
+    clocks: tuple[SlaClock, ...]

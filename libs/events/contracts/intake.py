@@ -1,18 +1,24 @@
 """Facts the intake stage publishes on `case.intake`, stream `report-<matter>`. Owner: services/intake."""
 
+from typing import Literal
+
 from libs.events.contracts._event import Event
 from libs.events.contracts.values import (
     Attachment,
     BusinessType,
     CategoryCode,
     Channel,
+    ClockName,
     Count,
     DeclineReason,
+    EditionName,
     GridCode,
     Instant,
+    Moved,
     OrgCode,
     Route,
     Sealed,
+    SlaClock,
     Urgency,
     UserId,
 )
@@ -36,6 +42,7 @@ class ReportSubmitted(Event, kind="intake.report_submitted"):
     wants_reply: bool
     attachments: tuple[Attachment, ...] = ()
     reported_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -46,6 +53,7 @@ class ReportApproved(Event, kind="intake.report_approved"):
     grid_code: GridCode
     urgency: Urgency
     confidential: bool
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -54,6 +62,7 @@ class ReportDeclined(Event, kind="intake.report_declined"):
 
     reason: DeclineReason
     explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -70,6 +79,7 @@ class CaseFiled(Event, kind="intake.case_filed"):
     confidential: bool
     filed_at: Instant
     policy_version: str
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -87,3 +97,44 @@ class OutcomeWithdrawn(Event, kind="intake.outcome_withdrawn"):
 
     route: Route
     cycle: Count
+
+
+class DispatchNoted(Event, kind="intake.dispatch_noted"):
+    """A unit was made responsible, or the matter passed on: the dispatch clock stops (lifecycles C2 #1)."""
+
+    assignment_no: Count
+    clocks: tuple[SlaClock, ...] | None = None
+
+
+class DispatchAwaited(Event, kind="intake.dispatch_awaited"):
+    """The case came back and waits to be dispatched again: the clock starts anew (lifecycles C2 #6, #33)."""
+
+    assignment_no: Count
+    clocks: tuple[SlaClock, ...] | None = None
+
+
+class SlaWarned(Event, kind="intake.sla_warned"):
+    """A clock used up its amber share of the limit (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class SlaBreached(Event, kind="intake.sla_breached"):
+    """A clock ran out; said once per deadline (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class DeadlineRecalculated(Event, kind="intake.deadline_recalculated"):
+    """The deadlines of one open matter were computed again, explicitly (lifecycles C5 rule 3)."""
+
+    reason: Literal["CALENDAR_REVISED"]
+    edition: EditionName
+    old_calendar: EditionName
+    new_calendar: EditionName
+    moved: tuple[Moved, ...]
+    clocks: tuple[SlaClock, ...]

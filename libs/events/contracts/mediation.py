@@ -6,16 +6,20 @@ from libs.events.contracts._event import Event
 from libs.events.contracts.values import (
     CategoryCode,
     Channel,
+    ClockName,
     Count,
     DisputeOutcome,
+    EditionName,
     FailCause,
     Instant,
     Level,
     MediationType,
+    Moved,
     OrgCode,
     RiskColour,
     Scale,
     Sealed,
+    SlaClock,
     UserId,
 )
 
@@ -54,6 +58,7 @@ class MediationAccepted(Event, kind="mediation.mediation_accepted"):
     mediation_type: MediationType
     committee: OrgCode
     consents: Count
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -86,6 +91,7 @@ class AgreementReached(Event, kind="mediation.agreement_reached"):
     performed_at_once: bool
     content: Sealed
     effective_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -94,6 +100,7 @@ class MediationFailed(Event, kind="mediation.mediation_failed"):
 
     cause: FailCause
     explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 
@@ -118,4 +125,51 @@ class DisputeClosed(Event, kind="mediation.dispute_closed"):
     explanation: Sealed | None = None
     cycle: Count
     closed_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
+
+
+class ConfirmationApplied(Event, kind="mediation.confirmation_applied"):
+    """Both parties asked the court to confirm the agreement (Mediation Law art. 33; lifecycles C3 #15)."""
+
+    court: OrgCode
+    applied_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
+    by: UserId
+
+
+class ConfirmationConcluded(Event, kind="mediation.confirmation_concluded"):
+    """The court confirmed or refused, or the parties withdrew (lifecycles C3 #16)."""
+
+    result: Literal["GRANTED", "REFUSED", "WITHDRAWN"]
+    doc_no: Sealed | None = None
+    concluded_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
+    by: UserId
+
+
+class SlaWarned(Event, kind="mediation.sla_warned"):
+    """A clock used up its amber share of the limit (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class SlaBreached(Event, kind="mediation.sla_breached"):
+    """A clock ran out; said once per deadline (lifecycles C5 rule 7)."""
+
+    clock: ClockName
+    due_at: Instant
+    clocks: tuple[SlaClock, ...]
+
+
+class DeadlineRecalculated(Event, kind="mediation.deadline_recalculated"):
+    """The deadlines of one open matter were computed again, explicitly (lifecycles C5 rule 3)."""
+
+    reason: Literal["CALENDAR_REVISED"]
+    edition: EditionName
+    old_calendar: EditionName
+    new_calendar: EditionName
+    moved: tuple[Moved, ...]
+    clocks: tuple[SlaClock, ...]

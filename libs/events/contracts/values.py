@@ -78,6 +78,16 @@ Level = Literal["COMMUNITY", "STREET", "DISTRICT", "CITY"]
 RiskColour = Literal["BLUE", "YELLOW", "ORANGE", "RED"]
 Phase = Literal["BEFORE", "AFTER", "CHECK", "EVIDENCE"]
 
+CallbackResult = Literal["1", "2", "3", "4", "5", "6"]
+Satisfaction = Literal["0", "1", "2", "3", "4", "5"]
+ClockName = Literal["REVIEW", "DISPATCH", "SIGN", "HANDLE", "CHECK", "CALLBACK", "PERIOD", "CONFIRMATION"]
+"""What a limit is set on (codes-and-fields D2 slaSet; lifecycles C5)."""
+ClockState = Literal["RUNNING", "PAUSED", "STOPPED"]
+LimitText = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}(wd|wh|sd|d|h|min)$")]
+"""An amount and its unit, as `libs.worktime.Limit` writes it."""
+EditionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""The version of an edition of reference data, or of the calendar in it; `none` where nothing ruled."""
+
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -96,3 +106,43 @@ class Attachment(Value):
     mime: Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9.+-]{1,64}$")]
     size: Count
     phase: Phase
+
+
+class PauseSpan(Value):
+    """A clock stood still; without `end` it stands still now."""
+
+    start: Instant
+    end: Instant | None = None
+
+
+class SlaClock(Value):
+    """One clock of a matter as a fact leaves it: everything its deadline follows from, and the deadline.
+
+    `due_at` is the instant of breach (exclusive), `warn_at` the instant of amber. Neither is there when no
+    limit is set. `hours_of` names the organisation whose office hours count. `provisional`: the deadline
+    lies after the newest holiday notice. The newest reading of a clock replaces the one before.
+    """
+
+    clock: ClockName
+    state: ClockState
+    started_at: Instant
+    limit: LimitText | None = None
+    extensions: tuple[LimitText, ...] | None = None
+    pauses: tuple[PauseSpan, ...] | None = None
+    stopped_at: Instant | None = None
+    warn_at: Instant | None = None
+    due_at: Instant | None = None
+    warned: bool | None = None
+    breached: bool | None = None
+    provisional: bool | None = None
+    hours_of: OrgCode | None = None
+    policy_version: EditionName
+    calendar_version: EditionName
+
+
+class Moved(Value):
+    """A deadline before and after it was computed again."""
+
+    clock: ClockName
+    old_due_at: Instant | None = None
+    new_due_at: Instant | None = None
