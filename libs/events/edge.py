@@ -28,6 +28,8 @@ from libs.events.problems import Problem, wrong_fields
 
 RACES = 2
 """Lost races for first keys after which a request is run once more; an import has several to lose."""
+BULK = "/import"
+"""Where a path ends that takes a batch of rows instead of one command."""
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
@@ -102,7 +104,9 @@ class _Command:
         arguments[self.shape.caller] = by
         if self.shape.model is not None and self.shape.body is not None:
             arguments[self.shape.body] = _checked(self.shape.model, raw or b"{}")
-        response = await in_time(self._carried_out(by, arguments), by.front.settings.request_deadline)
+        limits = by.front.settings
+        seconds = limits.import_deadline if self.path.endswith(BULK) else limits.request_deadline
+        response = await in_time(self._carried_out(by, arguments), seconds)
         await response(scope, receive, send)
 
     async def _carried_out(self, by: Caller, arguments: dict[str, Any]) -> Response:

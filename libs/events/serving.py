@@ -70,7 +70,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=int(ReceiptProtocol.deadlines.idle),
-        timeout_graceful_shutdown=int(settings.request_deadline),
+        timeout_graceful_shutdown=int(settings.import_deadline),
     )
 
 

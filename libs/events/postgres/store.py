@@ -33,8 +33,8 @@ class PostgresStore(Reader):
     """The truth of one stage. Making one connects to nothing, so a service starts while PostgreSQL is away.
 
     `origin` None: a service that only consumes (metrics). `on_commit` is called after every commit that
-    may leave work for the relay. Every call raises Unavailable within about three seconds when the
-    database does not answer, frozen included.
+    may leave work for the relay. Every call raises Unavailable within two and a half seconds when the
+    database does not answer, frozen included; a request that makes several has a limit of its own.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ from tests.chaos import journal
 from tests.chaos.experiment import Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import only_503
 
-MOST_SECONDS = 3.5
-"""Three for the deadline, half a second for a machine of two cores."""
+MOST_SECONDS = 3.0
+"""As the client sees it (reliability R10); a request has 2.8 s for all that it asks of the database."""
 
 
 async def run(lane: Lane) -> Result:
@@ -37,12 +37,22 @@ async def freeze(run: Run) -> None:
         "seconds from SIGCONT until all are ready": back,
         "memory grown while frozen, MB": round(grown, 1),
     }
-    found = journal.answers(journal.read(run.journals))
-    slowest = max((it.seconds for it in found if it.status == 503), default=0.0)
-    run.result.expect(slowest > 0, "nobody was told 503")
-    run.result.expect(slowest < MOST_SECONDS, f"a 503 took {slowest:.1f} s")
+    run.result.expect(slowest_503(run) > 0, "nobody was told 503")
+    told_in_time(run)
     run.result.expect(grown < 20, f"memory grew by {grown:.0f} MB")
     only_503(run)
+
+
+def slowest_503(run: Run) -> float:
+    """Seconds from the question to the latest "try again"; 0 when nobody was told so."""
+    found = journal.answers(journal.read(run.journals))
+    return max((it.seconds for it in found if it.status == 503), default=0.0)
+
+
+def told_in_time(run: Run) -> None:
+    """Every 503 within the promise."""
+    slowest = slowest_503(run)
+    run.result.expect(slowest < MOST_SECONDS, f"a 503 took {slowest:.2f} s")
 
 
 def memory(run: Run) -> float:

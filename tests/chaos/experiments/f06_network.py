@@ -9,6 +9,7 @@ from deploy.local import ports
 from deploy.local.ports import LOOPBACK
 from tests.chaos.experiment import Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import no_other_refusal
+from tests.chaos.experiments.f03_postgres_frozen import told_in_time
 from tests.chaos.proxy import Fault, Proxy
 from tests.chaos.town import Terrain
 
@@ -61,3 +62,4 @@ async def storm(run: Run, proxy: Proxy) -> None:
         run.result.figures[f"{name}: seconds from its end until all are ready"] = seconds
     run.result.expect(await asyncio.to_thread(run.town.ready), "not everybody became ready again")
     no_other_refusal(run)
+    told_in_time(run)
