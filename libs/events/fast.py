@@ -9,19 +9,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_origin, get_type_hints
 
 import msgspec
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from libs.events.annotations import item_of, optional, peel
 from libs.events.contracts import Event
 from libs.events.errors import Undecodable
+from libs.events.instants import SEPARATORS, is_instant, nested
 
 MAX_VERSION = 2**31 - 1
 _KNOWN_LIMIT = 65_536  # combinations of codes remembered per fact; a flood of new ones starts it afresh
-_SEPARATORS = "--T::."
 _STREAM = re.compile(r"[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 Size = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
@@ -115,20 +115,6 @@ def _getter(names: Iterable[str]) -> Callable[[Any], tuple[str | None, ...]]:
     return attrgetter(*found, found[0])
 
 
-def is_instant(text: str, parse: Callable[[str], datetime] = datetime.fromisoformat) -> bool:
-    """Whether the text is a real instant in the one spelling of `instant_text`.
-
-    `fromisoformat` knows more spellings; the places of the separators and of the Z leave exactly ours.
-    """
-    if text[4:20:3] != _SEPARATORS or text[26:] != "Z":
-        return False
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True
-
-
 def check_head(fast: Fast) -> None:
     """A stream is `<prefix>-<matter>`, the matter is the subject, and both instants have the one spelling."""
     if not (_STREAM(fast.stream) and fast.stream.endswith(fast.subject)):
@@ -146,15 +132,15 @@ def reader(kind: str, version: int, contract: type[Event]) -> Read:
     patterns: dict[str, str] = {}
     moments: list[str] = []
     decode = msgspec.json.Decoder(_shape(kind, version, _struct(contract, patterns, moments))).decode
-    codes, instants = Codes(patterns), _getter(moments)
+    codes, instants, parts = Codes(patterns), _getter(moments), tuple(nested(contract).items())
     coded, seen, learn, parse = codes.read, codes.seen, codes.learn, datetime.fromisoformat
 
     def read(record: bytes) -> Fast:
         fast: Fast = decode(record)
         data, occurred, recorded, stream = fast.data, fast.occurred_at, fast.recorded_at, fast.stream
         if (
-            occurred[4:20:3] != _SEPARATORS
-            or recorded[4:20:3] != _SEPARATORS
+            occurred[4:20:3] != SEPARATORS
+            or recorded[4:20:3] != SEPARATORS
             or occurred[26:] != "Z"
             or recorded[26:] != "Z"
             or not _STREAM(stream)
@@ -171,9 +157,16 @@ def reader(kind: str, version: int, contract: type[Event]) -> Read:
         for text in instants(data):
             if text is not None and text != occurred and not is_instant(text):
                 raise Undecodable("data")
+        for name, texts in parts:
+            if (part := getattr(data, name)) is not None and not all(map(_possible, texts(part))):
+                raise Undecodable("data")
         return fast
 
     return read
+
+
+def _possible(text: str | None) -> bool:
+    return text is None or is_instant(text)
 
 
 def _shape(kind: str, version: int, data: type[msgspec.Struct]) -> Any:
@@ -209,15 +202,14 @@ def _struct(
     hints = get_type_hints(contract, include_extras=True)
     fields: list[tuple[Any, ...]] = []
     for name, field in contract.model_fields.items():
-        plain, constraint = _peel(hints[name])
+        plain, constraint = peel(hints[name])
         if codes is not None and "pattern" in constraint:
             codes[name] = constraint["pattern"]
             constraint = {}
-        if plain is datetime:
-            if instants is None:
-                raise TypeError(f"{contract.__name__}: an instant belongs to the fact, not to a nested value")
+        if plain is datetime and instants is not None:
             instants.append(name)
-        fields.append(_field(name, field, _optional(hints[name], _translate(plain, constraint))))
+        shape = _translate(plain, constraint)
+        fields.append(_field(name, field, shape | None if optional(hints[name]) else shape))
     return msgspec.defstruct(f"{contract.__name__}Data", fields, frozen=True, gc=False, kw_only=True)
 
 
@@ -225,49 +217,11 @@ def _field(name: str, field: FieldInfo, shape: Any) -> tuple[Any, ...]:
     return (name, shape) if field.is_required() else (name, shape, field.default)
 
 
-def _peel(hint: Any) -> tuple[Any, dict[str, Any]]:
-    """The type without `| None` and `Annotated`, and the constraints it carried."""
-    if get_origin(hint) in {Union, UnionType}:
-        present = [part for part in get_args(hint) if part is not NoneType]
-        if len(present) != 1:
-            raise TypeError(f"only `X | None` is a union a fact may use, not {hint}")
-        return _peel(present[0])
-    if get_origin(hint) is Annotated:
-        plain, *metadata = get_args(hint)
-        return plain, _constraints(metadata)
-    return hint, {}
-
-
-def _optional(hint: Any, shape: Any) -> Any:
-    return shape | None if NoneType in get_args(hint) else shape
-
-
-def _constraints(metadata: list[Any]) -> dict[str, Any]:
-    """What `StringConstraints` and `Field(ge=, le=)` ask for, in msgspec's words."""
-    found: dict[str, Any] = {}
-    for part in metadata:
-        if isinstance(part, StringConstraints):
-            found |= {"pattern": part.pattern, "min_length": part.min_length, "max_length": part.max_length}
-        elif isinstance(part, FieldInfo):
-            found |= {bound: getattr(limit, bound) for limit in part.metadata for bound in _bounds(limit)}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _bounds(limit: object) -> list[str]:
-    bounds = [name for name in ("ge", "gt", "le", "lt") if hasattr(limit, name)]
-    if not bounds:
-        raise TypeError(f"the fast decoder does not know the constraint {limit!r}")
-    return bounds
-
-
 def _translate(plain: Any, constraint: dict[str, Any]) -> Any:
     if plain is datetime:
         return str
     if get_origin(plain) is tuple:
-        item, ellipsis = get_args(plain)
-        if ellipsis is not Ellipsis:
-            raise TypeError(f"a fact holds only tuples of one type, not {plain}")
-        return tuple.__class_getitem__((_translate(*_peel(item)), ...))
+        return tuple.__class_getitem__((_translate(*peel(item_of(plain))), ...))
     if isinstance(plain, type) and issubclass(plain, BaseModel):
         return _struct(plain)
     if plain in {str, int, bool} or get_origin(plain) is Literal:
