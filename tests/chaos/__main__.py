@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in chosen.experiments or EXPERIMENTS:
         lane = LANES[chosen.lane](name)
         if chosen.experiments or chosen.fresh or report.load(name, lane.name) is None:
-            told(report.save(one(name, lane)))
+            told(report.record(one(name, lane)))
     report.write()
     return 0 if all(result.passed for result in report.results(chosen.lane)) else 1
 

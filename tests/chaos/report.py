@@ -12,7 +12,6 @@ from tests.chaos.experiment import Result
 ROOT = Path(__file__).resolve().parents[2]
 DIARY = ROOT / "docs" / "chaos"
 RESULTS = DIARY / "results"
-REPORT = DIARY / "report.md"
 MEASURED = "## Measured\n"
 """Below this line a page of the diary is generated."""
 
@@ -23,6 +22,16 @@ def save(result: Result, folder: Path = RESULTS) -> Result:
     stamp = {"at": f"{system_clock():%Y-%m-%d %H:%M} UTC", "commit": commit(), "passed": result.passed}
     text = json.dumps({**asdict(result), **stamp}, indent=2)
     _file(result.id, result.lane, folder).write_text(text + "\n")
+    return result
+
+
+def record(result: Result, diary: Path = DIARY) -> Result:
+    """Keep the result, and bring the report and its page up to date at once.
+
+    A run that is interrupted, or still going on, leaves a diary that agrees with itself.
+    """
+    save(result, diary / "results")
+    write(diary)
     return result
 
 
@@ -41,16 +50,17 @@ def results(lane: str, folder: Path = RESULTS) -> list[Result]:
     return [result for result in found if result is not None]
 
 
-def write() -> None:
+def write(diary: Path = DIARY) -> None:
     """The report, and the measured part of every page, as Markdown."""
-    REPORT.write_text(text(RESULTS))
+    (diary / "report.md").write_text(text(diary / "results"))
     for name in EXPERIMENTS:
-        page(name).write_text(with_figures(name, page(name).read_text(), RESULTS))
+        written = page(name, diary).read_text()
+        page(name, diary).write_text(with_figures(name, written, diary / "results"))
 
 
-def page(name: str) -> Path:
+def page(name: str, diary: Path = DIARY) -> Path:
     """The page of an experiment."""
-    return DIARY / f"{name}.md"
+    return diary / f"{name}.md"
 
 
 def with_figures(name: str, old: str, folder: Path) -> str:
@@ -109,9 +119,13 @@ def _file(name: str, lane: str, folder: Path) -> Path:
     return folder / f"{name}.{lane}.json"
 
 
-def commit() -> str:
-    """The commit under test, short; a plus when the tree has changes."""
-    named = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return named.stdout.strip() or "unknown"
+def commit(root: Path = ROOT) -> str:
+    """The commit under test, short; a plus when what is tested has changes, which the diary is not."""
+    named = _git(root, "rev-parse", "--short", "HEAD")
+    changed = _git(root, "status", "--porcelain", "--", ".", ":!docs")
+    return f"{named}{'+' if changed else ''}" if named else "unknown"
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.strip()

@@ -1,10 +1,14 @@
 """The report says what was run, what failed, and what was not run."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 from tests.chaos import report
 from tests.chaos.catalogue import EXPERIMENTS, LANES
 from tests.chaos.experiment import Result
+
+IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.invalid")
 
 
 def test_a_result_survives_an_interrupted_run(tmp_path: Path) -> None:
@@ -25,10 +29,43 @@ def test_the_report_names_passed_failed_and_not_run(tmp_path: Path) -> None:
 
 
 def test_the_diary_in_the_tree_is_made_of_the_results_in_the_tree() -> None:
-    assert report.REPORT.read_text() == report.text(report.RESULTS)
+    agrees(report.DIARY)
+
+
+def agrees(diary: Path) -> None:
+    assert (diary / "report.md").read_text() == report.text(diary / "results")
     for name in EXPERIMENTS:
-        written = report.page(name).read_text()
-        assert written == report.with_figures(name, written, report.RESULTS)
+        written = report.page(name, diary).read_text()
+        assert written == report.with_figures(name, written, diary / "results")
+
+
+def test_a_run_that_is_half_way_leaves_a_whole_diary(tmp_path: Path) -> None:
+    diary = tmp_path / "chaos"
+    shutil.copytree(report.DIARY, diary)
+    report.record(Result("F9", "long", {"matters": 7}, [], 12.5), diary)
+    agrees(diary)
+    assert "- matters: 7" in report.page("F9", diary).read_text()
+    report.record(Result("F9", "long", {}, ["effect twice x1: case-1"], 3.0), diary)
+    agrees(diary)
+
+
+def test_results_are_no_change_of_what_is_tested(tmp_path: Path) -> None:
+    """Otherwise every experiment after the first of a run would call its commit changed."""
+
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path), *IDENTITY, *words], check=True, capture_output=True)
+
+    for file in (tmp_path / "docs/chaos/F1.md", tmp_path / "libs/one.py"):
+        file.parent.mkdir(parents=True)
+        file.write_text("before")
+    git("init")
+    git("add", "--all")
+    git("commit", "--message", "one")
+    clean = report.commit(tmp_path)
+    (tmp_path / "docs/chaos/F1.md").write_text("measured")
+    assert report.commit(tmp_path) == clean
+    (tmp_path / "libs/one.py").write_text("after")
+    assert report.commit(tmp_path) == f"{clean}+"
 
 
 def test_every_page_says_what_was_expected_and_what_was_done() -> None:
