@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from deploy.cities.chance import Chance
 from deploy.cities.pack import City
-from deploy.demo.chance import Chance
 from deploy.demo.lives import CASES, DISPUTES
 from deploy.demo.recipe import Part, Register
 from deploy.demo.worktime import DAY, WorkTime, between

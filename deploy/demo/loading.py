@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from deploy.cities.chance import Chance
 from deploy.cities.pack import Pack
-from deploy.demo.chance import Chance
 from deploy.demo.generate import rows
 from deploy.demo.recipe import Recipe
 from deploy.demo.writing import write

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.cities.chance import Chance
 from deploy.cities.pack import load
-from deploy.demo.chance import Chance
 from deploy.demo.generate import rows
 from deploy.demo.recipe import recipe
 from deploy.demo.writing import write

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from deploy.cities.chance import Chance
 from deploy.cities.pack import Pack, cities, load
-from deploy.demo.chance import Chance
 from deploy.demo.generate import GeneratedRow, rows
 from deploy.demo.lives import CASES, DISPUTES
 from deploy.demo.recipe import Register, recipe

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
+from deploy.cities.chance import Chance
 from deploy.cities.pack import load
-from deploy.demo.chance import Chance
 from deploy.demo.generate import rows
 from deploy.demo.recipe import Register, recipe
 from deploy.register.mapping import Kind
