@@ -44,7 +44,15 @@ ATTRIBUTES: Mapping[str, tuple[Json, str]] = {
     "calendarversion": (TEXT, "version of the calendar that applied"),
 }
 OPTIONAL = tuple(ATTRIBUTES)[tuple(ATTRIBUTES).index("onbehalfof") :]
-TOPICS = {"intake": "case.intake", "dispatch": "case.dispatch", "mediation": "case.mediation"}
+TOPICS = {
+    "intake": "case.intake",
+    "dispatch": "case.dispatch",
+    "mediation": "case.mediation",
+    "reference": "case.reference",
+}
+PURPOSES = {
+    "reference": "Reference data: editions, and the rows they are made of. Only intake writes here; compacted."
+}
 DEAD_LETTERS = "case.dead-letter"
 
 
@@ -54,7 +62,8 @@ def stage_document(stage: str, facts: Mapping[str, type[Event]], examples: Mappi
     schemas: Json = {"Envelope": _envelope()}
     for name, fact in facts.items():
         schemas |= _hoisted(name, schema_of(fact))
-    purpose = f"Everything that happened in the stage {stage}. Only this stage writes here."
+    usual = f"Everything that happened in the stage {stage}. Only this stage writes here."
+    purpose = PURPOSES.get(stage, usual)
     return _document(TOPICS[stage], purpose, messages, schemas)
 
 

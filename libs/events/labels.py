@@ -158,6 +158,9 @@ INTAKE: dict[str, tuple[str, str]] = {
         "上报人要求保密，只能由上报人解除",
         "Only the reporter may lift the confidentiality",
     ),
+    "intake.deadline_recalculated": ("重新计算时限", "Deadlines computed again"),
+    "intake.dispatch_awaited": ("等待派遣", "Dispatch awaited"),
+    "intake.dispatch_noted": ("派遣完成", "Dispatch noted"),
     "intake.outcome_recorded": ("登记办理结果", "Outcome recorded"),
     "intake.outcome_withdrawn": ("办理结果失效（重新办理）", "Outcome withdrawn"),
     "intake.photo_is_missing": ("该渠道上报须附处置前照片", "A photo taken before the work is required"),
@@ -166,6 +169,8 @@ INTAKE: dict[str, tuple[str, str]] = {
     "intake.report_submitted": ("上报", "Report submitted"),
     "intake.reported_in_the_future": ("上报时间晚于当前时间", "The time of the report lies in the future"),
     "intake.reviewer_reported_it": ("不得审核本人上报的事项", "Nobody reviews a report of their own"),
+    "intake.sla_breached": ("超过时限", "Deadline missed"),
+    "intake.sla_warned": ("时限预警", "Deadline near"),
 }
 
 DISPATCH: dict[str, tuple[str, str]] = {
@@ -176,6 +181,7 @@ DISPATCH: dict[str, tuple[str, str]] = {
     "dispatch.applicant_decides": ("申请人不得审批本人的申请", "Nobody decides their own request"),
     "dispatch.assignment_returned": ("退回待派遣", "Assignment returned"),
     "dispatch.assignment_signed": ("签收", "Assignment signed"),
+    "dispatch.callback_recorded": ("回访", "Call-back recorded"),
     "dispatch.case_closed": ("结案", "Case closed"),
     "dispatch.case_dispatched": ("派遣", "Case dispatched"),
     "dispatch.case_handed_back": ("调解退回", "Case handed back by mediation"),
@@ -188,6 +194,7 @@ DISPATCH: dict[str, tuple[str, str]] = {
         "State the time of contact, or why there was none",
     ),
     "dispatch.deadline_has_passed": ("时限早于派遣时间", "A deadline lies before the dispatch"),
+    "dispatch.deadline_recalculated": ("重新计算时限", "Deadlines computed again"),
     "dispatch.feedback_rejected": ("驳回反馈", "Feedback rejected"),
     "dispatch.feedback_submitted": ("处置反馈", "Feedback submitted"),
     "dispatch.hand_over_does_not_match": ("与本次转调解不符", "This is not the present hand-over"),
@@ -216,6 +223,8 @@ DISPATCH: dict[str, tuple[str, str]] = {
         "退单次数已达上限，须指定承办单位",
         "Returned too often; a unit must be designated",
     ),
+    "dispatch.sla_breached": ("超过时限", "Deadline missed"),
+    "dispatch.sla_warned": ("时限预警", "Deadline near"),
     "dispatch.suggested_unit_is_the_holder": (
         "建议承办单位不得为本单位",
         "The suggested unit already holds the case",
@@ -229,7 +238,10 @@ MEDIATION: dict[str, tuple[str, str]] = {
         "首席调解员须为被指派的调解员",
         "The chief must be one of the appointed mediators",
     ),
+    "mediation.confirmation_applied": ("申请司法确认", "Confirmation applied for"),
+    "mediation.confirmation_concluded": ("司法确认结果", "Confirmation concluded"),
     "mediation.date_is_in_the_future": ("时间晚于当前时间", "The time lies in the future"),
+    "mediation.deadline_recalculated": ("重新计算时限", "Deadlines computed again"),
     "mediation.dispute_closed": ("纠纷结案", "Dispute closed"),
     "mediation.dispute_escalated": ("升级调处", "Dispute escalated"),
     "mediation.dispute_registered": ("排查登记", "Dispute registered"),
@@ -258,7 +270,15 @@ MEDIATION: dict[str, tuple[str, str]] = {
         "The parties must be told their rights first",
     ),
     "mediation.session_held": ("调解", "Session held"),
+    "mediation.sla_breached": ("超过时限", "Deadline missed"),
+    "mediation.sla_warned": ("时限预警", "Deadline near"),
     "mediation.too_few_parties": ("当事人不得少于两方", "A dispute has at least two parties"),
+}
+
+REFERENCE: dict[str, tuple[str, str]] = {
+    "reference.calendar_revised": ("调整工作日历", "Calendar revised"),
+    "reference.edition_published": ("发布基础数据", "Edition published"),
+    "reference.rows_published": ("基础数据内容", "Rows published"),
 }
 
 STATUSES: dict[str, tuple[str, str]] = {
@@ -434,6 +454,7 @@ LABELS: dict[str, tuple[str, str]] = {
     **PAGES,
     **PROBLEMS,
     **REASONS,
+    **REFERENCE,
     **ROLES,
     **STAGES,
     **STATUSES,

@@ -43,6 +43,10 @@ class Happened(Protocol):
     def data(self) -> Any: ...
 
 
+def _noted(_part: ReportPart | CasePart | DisputePart, _event: Happened) -> None:
+    """A fact about clocks stands in the timeline; it moves no figure and no holder."""
+
+
 # --- intake: the report -----------------------------------------------------------------------------
 
 
@@ -227,6 +231,11 @@ HANDLERS: dict[str, Handler] = {
     "intake.case_filed": _case_filed,
     "intake.outcome_recorded": _outcome_recorded,
     "intake.outcome_withdrawn": _outcome_withdrawn,
+    "intake.dispatch_noted": _noted,
+    "intake.dispatch_awaited": _noted,
+    "intake.sla_warned": _noted,
+    "intake.sla_breached": _noted,
+    "intake.deadline_recalculated": _noted,
     "dispatch.case_received": _case_received,
     "dispatch.case_dispatched": _case_dispatched,
     "dispatch.assignment_signed": _assignment_signed,
@@ -240,6 +249,10 @@ HANDLERS: dict[str, Handler] = {
     "dispatch.case_reopened": _case_reopened,
     "dispatch.case_handed_to_mediation": _case_handed_to_mediation,
     "dispatch.case_handed_back": _case_handed_back,
+    "dispatch.callback_recorded": _noted,
+    "dispatch.sla_warned": _noted,
+    "dispatch.sla_breached": _noted,
+    "dispatch.deadline_recalculated": _noted,
     "mediation.dispute_registered": _dispute_registered,
     "mediation.mediation_proposed": _mediation_proposed,
     "mediation.mediation_accepted": _mediation_accepted,
@@ -249,4 +262,9 @@ HANDLERS: dict[str, Handler] = {
     "mediation.mediation_failed": _mediation_failed,
     "mediation.dispute_escalated": _dispute_escalated,
     "mediation.dispute_closed": _dispute_closed,
+    "mediation.confirmation_applied": _noted,
+    "mediation.confirmation_concluded": _noted,
+    "mediation.sla_warned": _noted,
+    "mediation.sla_breached": _noted,
+    "mediation.deadline_recalculated": _noted,
 }
