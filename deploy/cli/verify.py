@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -25,6 +26,26 @@ LISTENS = {
 STAGES = ("intake", "dispatch", "mediation")
 METRICS = "metrics"
 DIFFERS, NOT_CHECKED = 1, 2
+Prefix = Annotated[
+    str, typer.Option(envvar="BIHUAN_KAFKA_PREFIX", help="Before every topic, as the services are told.")
+]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """The databases by service, the broker, and what stands before the name of every topic there."""
+
+    dsn: Mapping[str, str]
+    bootstrap: str
+    prefix: str = ""
+
+    def topic(self, name: str) -> str:
+        """The topic as the broker knows it."""
+        return f"{self.prefix}{name}"
+
+    def carries(self, names: Iterable[str] = TOPIC_PREFIX) -> dict[str, str]:
+        """These topics as the broker knows them, each with the stream prefix that it carries."""
+        return {self.topic(name): TOPIC_PREFIX[name] for name in names}
 
 
 @app.command("verify")
@@ -32,13 +53,14 @@ def command(
     stage: Annotated[list[str] | None, typer.Option(help="Only this service; repeat for several.")] = None,
     dsn: Annotated[list[str] | None, typer.Option(help="As stage=address, for another installation.")] = None,
     bootstrap: Annotated[str | None, typer.Option(envvar="BIHUAN_KAFKA_BOOTSTRAP", help="Broker.")] = None,
+    prefix: Prefix = "",
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Exit code 0: all of it is proven. 1: something differs. 2: something could not be looked at."""
     chosen = _chosen(stage)
-    where, broker = whereabouts(dsn or [], bootstrap)
+    where = whereabouts(dsn or [], bootstrap, prefix)
     try:
-        parts = verified(chosen, where, broker)
+        parts = verified(chosen, where)
     except BihuanError as error:
         sys.stderr.write(f"bihuan: could not be verified: {error}\n")
         raise typer.Exit(NOT_CHECKED) from error
@@ -53,43 +75,44 @@ def _chosen(named: list[str] | None) -> list[str]:
     return named or list(LISTENS)
 
 
-def whereabouts(given: Iterable[str], bootstrap: str | None) -> tuple[Mapping[str, str], str]:
+def whereabouts(given: Iterable[str], bootstrap: str | None, prefix: str) -> Whereabouts:
     """The databases and the broker: those given, else those of the local stack."""
     named = dict(item.split("=", 1) for item in given if "=" in item)
     if named and bootstrap:
-        return named, bootstrap
+        return Whereabouts(named, bootstrap, prefix)
     known = addresses.of_running(resolve())
-    return {**known.dsn, **named}, bootstrap or known.bootstrap
+    return Whereabouts({**known.dsn, **named}, bootstrap or known.bootstrap, prefix)
 
 
-def verified(names: Iterable[str], dsn: Mapping[str, str], bootstrap: str) -> list[Findings]:
+def verified(names: Iterable[str], where: Whereabouts) -> list[Findings]:
     """Every part of these services. Raises Unavailable, OffsetLost and what a rebuild raises."""
     parts: list[Findings] = []
     for name in names:
-        if name not in dsn:
+        if name not in where.dsn:
             raise Problem(f"No database of {name} is known.", f"Give --dsn {name}=ADDRESS.")
-        parts += asyncio.run(_service(name, dsn[name], bootstrap))
+        parts += asyncio.run(_service(name, where))
         if name == METRICS:
-            parts.append(figures(dsn[name], bootstrap))
+            parts.append(figures(where))
     return parts
 
 
-async def _service(name: str, dsn: str, bootstrap: str) -> list[Findings]:
+async def _service(name: str, where: Whereabouts) -> list[Findings]:
     parts: list[Findings] = []
+    dsn, bootstrap = where.dsn[name], where.bootstrap
     if name in STAGES:
         topic = f"case.{name}"
-        parts.append(await verify_stage(name, dsn, bootstrap, topic, TOPIC_PREFIX[topic]))
-    heard = {topic: TOPIC_PREFIX[topic] for topic in LISTENS[name]}
+        parts.append(await verify_stage(name, dsn, bootstrap, where.topic(topic), TOPIC_PREFIX[topic]))
+    heard = where.carries(LISTENS[name])
     parts.append(await verify_inbox(name, dsn, bootstrap, heard, versions=name in STAGES))
     return parts
 
 
-def figures(dsn: str, bootstrap: str) -> Findings:
+def figures(where: Whereabouts) -> Findings:
     """The live rows of metrics against rows folded again from the log (R4)."""
     from services.metrics.folding import Log
     from services.metrics.rebuild import Options, rebuild
 
-    found = rebuild(Options(dsn, Log(bootstrap), verify=True))
+    found = rebuild(Options(where.dsn[METRICS], Log(where.bootstrap, where.carries()), verify=True))
     part = Findings(f"metrics: live rows against the log, digest {found.digest}")
     part.checked = {"events": found.events, "rows": found.rows}
     for difference in found.differences:

@@ -76,8 +76,13 @@ class Installation:
         return Client(Stages(self.url, tokens), f"e2e/{new_id()}", traceparent)
 
 
-def installation(folder: Path, bootstrap: str, databases: Mapping[str, str]) -> Installation:
-    """Not started yet. `databases` gives each stage an empty database of its own."""
+def installation(
+    folder: Path, bootstrap: str, databases: Mapping[str, str], prefix: str = ""
+) -> Installation:
+    """Not started yet. `databases` gives each stage an empty database of its own.
+
+    `prefix` stands before the name of every topic and group.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    mark = {"BIHUAN_E2E": str(uuid5(new_id(), "e2e"))}
+    mark = {"BIHUAN_E2E": str(uuid5(new_id(), "e2e")), "BIHUAN_KAFKA_PREFIX": prefix}
     return Installation(Surroundings(bootstrap, databases, keys.ensure(folder), mark, folder / "logs"))

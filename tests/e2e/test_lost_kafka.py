@@ -1,4 +1,7 @@
-"""Kafka loses everything; the stages fill it again, and the figures are the same (reliability R4, R13)."""
+"""Kafka loses everything; the stages fill it again, and the figures are the same (reliability R4, R13).
+
+The installation shares its cluster with others, so a prefix stands before each of its topics.
+"""
 
 import asyncio
 import json
@@ -6,6 +9,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from deploy.demo.live import Story, handed_over, ordinary, reopened, returned
 from deploy.local import topics
 from deploy.local.services import STAGES
 from libs.events.clock import system_clock
+from libs.events.stage import TOPIC_PREFIX
 from services.metrics.folding import Log
 from services.metrics.rebuild import Options, Outcome, rebuild
 from tests.conftest import in_own_thread, temporary_database
@@ -26,6 +31,7 @@ from tests.e2e.installation import CAST, PLAN, Installation, installation
 from tests.e2e.log import eventually
 from tests.integration.kafka.traffic import OwnBroker, own_broker
 
+PREFIX = "north-"
 PLOTS = (ordinary, returned, reopened, handed_over)
 
 
@@ -41,10 +47,11 @@ def broker(tmp_path: Path) -> Iterator[OwnBroker]:
 @pytest.fixture
 def city(broker: OwnBroker, postgres_dsn: str, tmp_path: Path) -> Iterator[Installation]:
     """Four services on a broker whose data will be deleted."""
-    in_own_thread(lambda: topics.ensure(broker.bootstrap, topics.read()))
+    ours = tuple(replace(topic, name=f"{PREFIX}{topic.name}") for topic in topics.read())
+    in_own_thread(lambda: topics.ensure(broker.bootstrap, ours))
     with ExitStack() as made:
         databases = {stage: made.enter_context(temporary_database(postgres_dsn)) for stage in STAGES}
-        running = installation(tmp_path / "city", broker.bootstrap, databases)
+        running = installation(tmp_path / "city", broker.bootstrap, databases, PREFIX)
         made.callback(running.stop)
         running.start()
         yield running
@@ -54,7 +61,7 @@ def run(command: Any, city: Installation, *options: str) -> Any:
     """A command of `bihuan` on this installation, in a thread without an event loop."""
     where = [item for stage, dsn in city.around.dsn.items() for item in ("--dsn", f"{stage}={dsn}")]
     answers: list[Any] = []
-    line = [*where, "--bootstrap", city.around.bootstrap, *options]
+    line = [*where, "--bootstrap", city.around.bootstrap, "--prefix", PREFIX, *options]
     in_own_thread(lambda: answers.append(CliRunner().invoke(command, line)))
     return answers[0]
 
@@ -62,7 +69,8 @@ def run(command: Any, city: Installation, *options: str) -> Any:
 def rebuilt(city: Installation) -> Outcome:
     """Fold the whole log again and compare; live stays."""
     outcomes: list[Outcome] = []
-    wish = Options(city.around.dsn["metrics"], Log(city.around.bootstrap), verify=True)
+    topics_with = {f"{PREFIX}{topic}": stream for topic, stream in TOPIC_PREFIX.items()}
+    wish = Options(city.around.dsn["metrics"], Log(city.around.bootstrap, topics_with), verify=True)
     in_own_thread(lambda: outcomes.append(rebuild(wish)))
     return outcomes[0]
 
