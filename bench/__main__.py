@@ -1,27 +1,52 @@
-"""`python -m bench <name>…|all [--reps 7] [--json FILE] [--min B1=0.7]…`."""
+"""`python -m bench <name>…|all [--reps 7] [--size short|full|tiny] [--json FILE] [--min B1=0.7]…`."""
 
 import argparse
 import importlib
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
+from bench.context import SIZES, Bench
 from bench.measure import Result
-from bench.report import save, table
+from bench.place import open_place
+from bench.report import save, summary, table
 
-NAMES = {"deadlines": "bench.deadlines"}
+NAMES = {
+    "calibrate": "bench.calibrate",
+    "decode": "bench.decode",
+    "fold": "bench.fold",
+    "deadlines": "bench.deadlines",
+    "store": "bench.store",
+    "http": "bench.http",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, print, and answer 1 when a `--min` was missed."""
+    """Run, print, and answer 1 when a `--min` was missed. Everything that was started is ended."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupted)
     names = list(NAMES) if "all" in asked.names else asked.names
+    place = open_place()
     results: list[Result] = []
-    for name in names:
-        results.append(importlib.import_module(NAMES[name]).run(asked.reps))
-        print(table(results[-1:]), end="\n\n", flush=True)
-    if asked.json:
-        save(results, asked.json)
+    try:
+        for name in names:
+            bench = Bench(asked.reps, SIZES[asked.size], place)
+            results.append(importlib.import_module(NAMES[name]).run(bench))
+            print(table(results[-1:]), end="\n\n", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    finally:
+        place.close()
+        if asked.json:
+            save(results, asked.json)
+    print(summary(results))
     return int(_missed(results, asked.min))
+
+
+def _interrupted(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _missed(results: list[Result], bounds: list[str]) -> bool:
@@ -41,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="+", choices=[*NAMES, "all"])
     parser.add_argument("--reps", type=int, default=5)
+    parser.add_argument("--size", choices=list(SIZES), default="short")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--min", action="append", default=[], metavar="ID=VALUE")
     return parser

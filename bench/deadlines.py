@@ -6,6 +6,7 @@ from pathlib import Path
 import chinese_calendar
 import yaml
 
+from bench.context import Bench
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, timed
 from libs.worktime import Limit, Schedule, Terms, deadline
 from libs.worktime.records import calendar_from
@@ -16,7 +17,7 @@ DAYS = 30
 COMPARISONS = (Comparison("W1", "deadline / day-by-day walk", "laid out", "walk", Goal(100)),)
 
 
-def run(repetitions: int) -> Result:
+def run(bench: Bench) -> Result:
     """Both give the same last day for every start of the year; only then are they timed."""
     schedule = Schedule(calendar_from(yaml.safe_load(EDITION.read_text(encoding="utf-8"))))
     starts = [datetime(2025, 1, 2, 10, tzinfo=CHINA) + timedelta(days=n) for n in range(200)]
@@ -29,7 +30,7 @@ def run(repetitions: int) -> Result:
         Mode("laid out", lambda: _time_ours(starts, schedule)),
         Mode("walk", lambda: timed(len(starts), lambda: [_walk(start) for start in starts])),
     )
-    samples = interleave(modes, repetitions)
+    samples = interleave(modes, bench.repetitions)
     return Result("deadlines", samples, compare(samples, COMPARISONS))
 
 

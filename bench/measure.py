@@ -7,7 +7,7 @@ repetitions spread by more than `UNSTABLE_SPREAD` is marked, never hidden.
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 
 UNSTABLE_SPREAD = 1.6
 
@@ -35,9 +35,12 @@ class Mode:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a ratio must reach: `floor` to release, then `goal` and `stretch`; `at_most` turns it round."""
+    """What a ratio must reach: `floor` to release, then `goal` and `stretch`; `at_most` turns it round.
 
-    floor: float
+    Without any of them the ratio is only told.
+    """
+
+    floor: float | None = None
     goal: float | None = None
     stretch: float | None = None
     at_most: bool = False
@@ -48,19 +51,29 @@ class Goal:
     def verdict(self, value: float) -> str:
         """The highest step that was reached."""
         steps = (("stretch", self.stretch), ("goal", self.goal), ("floor", self.floor))
-        return next((name for name, bound in steps if self.reached(value, bound)), "MISSED")
+        missed = "" if self.floor is None else "MISSED"
+        return next((name for name, bound in steps if self.reached(value, bound)), missed)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`name` is the goal's id in docs/performance.md; the ratio is read off two samples of one repetition."""
+    """`name` is the goal's id in docs/performance.md; the ratio is read off two samples of one repetition.
+
+    Without `under` the figure itself is compared with the goal (bytes, milliseconds). `beneath` reads the
+    lower figure where it is another one than the upper.
+    """
 
     name: str
     text: str
     over: str
-    under: str
-    goal: Goal
+    under: str | None
+    goal: Goal = Goal()
     read: Callable[[Sample], float] = lambda sample: sample.rate
+    beneath: Callable[[Sample], float] | None = None
+
+    def ratio(self, over: Sample, under: Sample | None) -> float:
+        """The figure of one repetition."""
+        return self.read(over) / ((self.beneath or self.read)(under) if under is not None else 1.0)
 
 
 @dataclass(frozen=True)
@@ -99,22 +112,35 @@ def interleave(modes: Sequence[Mode], repetitions: int) -> dict[str, list[Sample
 
 
 def compare(samples: dict[str, list[Sample]], comparisons: Sequence[Comparison]) -> tuple[Ratio, ...]:
-    """One ratio per comparison whose two modes were run."""
+    """One ratio per comparison whose modes were run."""
     return tuple(
         Ratio(
             each,
-            tuple(
-                each.read(a) / each.read(b)
-                for a, b in zip(samples[each.over], samples[each.under], strict=True)
-            ),
+            tuple(each.ratio(a, b) for a, b in zip(samples[each.over], _under(samples, each), strict=True)),
         )
         for each in comparisons
-        if each.over in samples and each.under in samples
+        if each.over in samples and (each.under is None or each.under in samples)
     )
 
 
+def _under(samples: dict[str, list[Sample]], each: Comparison) -> Sequence[Sample | None]:
+    return [None] * len(samples[each.over]) if each.under is None else samples[each.under]
+
+
+def side(name: str) -> Callable[[Sample], float]:
+    """Reads a side figure of a sample."""
+    return lambda sample: sample.side[name]
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The value below which `part` (0 to 1) of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
 def timed(work: float, action: Callable[[], object]) -> Sample:
-    """Run once and time it."""
-    begin = perf_counter()
+    """Run once and time it; `cpu` is this process's own microseconds per unit of work."""
+    begin, busy = perf_counter(), process_time()
     action()
-    return Sample(work, perf_counter() - begin)
+    seconds = perf_counter() - begin
+    return Sample(work, seconds, {"cpu": (process_time() - busy) / work * 1e6})

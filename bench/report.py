@@ -1,6 +1,7 @@
 """A result as a table for people and as JSON for the next run."""
 
 import json
+import os
 import platform
 import statistics
 from collections.abc import Iterable
@@ -18,11 +19,16 @@ def table(results: Iterable[Result]) -> str:
     rows = [HEADER, *(_row(ratio) for result in results for ratio in result.ratios)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    for result in results:
+    for result in (each for each in results if each.samples):
         lines += ["", f"{result.name}:"]
         lines += [f"  {_rate(name, result)}" for name in result.samples]
         lines += [f"  {note}" for note in result.notes]
     return "\n".join(lines)
+
+
+def summary(results: Iterable[Result]) -> str:
+    """All ratios of a run in one table, for the end of the output."""
+    return table(Result("", {}, result.ratios) for result in results)
 
 
 def _row(ratio: Ratio) -> tuple[str, ...]:
@@ -44,7 +50,11 @@ def _rate(name: str, result: Result) -> str:
 def save(results: Iterable[Result], path: Path) -> None:
     """Everything that was measured, with the machine it was measured on."""
     body = {
-        "machine": {"python": platform.python_version(), "system": platform.platform()},
+        "machine": {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "cores": os.cpu_count(),
+        },
         "results": [
             {
                 "name": result.name,

@@ -1,0 +1,107 @@
+"""The three HTTP servers that C1 and C2 compare: `python -m bench.endpoint command|echo|insert`.
+
+The command is intake's own application over its own store, every safeguard on; what it leaves out is relay
+and consumer, which O2 measures. The other two are FastAPI as its documentation writes it.
+"""
+
+import gc
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import asyncpg
+import uvicorn
+from fastapi import FastAPI
+
+from bench.calibrate import ROW, TABLE
+from libs.events import logs
+from libs.events.front import Front
+from libs.events.limits import ReceiptProtocol
+from libs.events.postgres import PostgresStore
+from libs.events.recording import Origin
+from libs.events.runtime import build
+from libs.events.settings import Settings
+from services.intake.app import stage
+from services.intake.schemas import SubmitReportForm
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def command(settings: Settings) -> FastAPI:
+    """Intake, complete."""
+    app = build(stage, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        front: Front = app.state.front
+        store = PostgresStore(
+            settings.postgres_dsn, Origin(settings.source("intake"), settings.topic(stage.topic))
+        )
+        if front.desk is not None:
+            front.desk.opened = store
+        yield
+        await store.close()
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def echo(_: Settings) -> FastAPI:
+    """The same body and model, no database."""
+    app = FastAPI()
+
+    @app.post("/v1/reports", status_code=201)
+    async def submit(body: SubmitReportForm) -> SubmitReportForm:
+        return body
+
+    return app
+
+
+def insert(settings: Settings) -> FastAPI:
+    """The same body and model, and one committed row."""
+    pools: list[Any] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with asyncpg.create_pool(settings.postgres_dsn) as pool:
+            await pool.execute(TABLE)
+            pools.append(pool)
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.post("/v1/reports", status_code=201)
+    async def submit(body: SubmitReportForm) -> SubmitReportForm:
+        await pools[0].execute(ROW, body.model_dump_json().encode())
+        return body
+
+    return app
+
+
+APPLICATIONS = {"command": command, "echo": echo, "insert": insert}
+
+
+def main(name: str) -> None:
+    """Serve until SIGTERM, with the runtime's own server settings."""
+    settings = Settings()
+    logs.configure(name, "WARNING")
+    app = APPLICATIONS[name](settings)
+    config = uvicorn.Config(
+        app,
+        port=settings.port,
+        loop="uvloop",
+        http=ReceiptProtocol if name == "command" else "httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    gc.collect()
+    gc.freeze()
+    uvicorn.Server(config).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
