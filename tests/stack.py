@@ -86,7 +86,7 @@ class Run:
 
 def open_run() -> Run:
     """Begin a run in the controlling process, after ending what killed runs left behind."""
-    _end_orphaned_runs()
+    end_orphaned_runs(Path(tempfile.gettempdir()), engine.answers)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     # PostgreSQL's own account must be able to pass through.
     folder.chmod(0o755)
@@ -119,19 +119,19 @@ def _end(started: Started) -> None:
         stop(child, 10.0, signal.Signals(started["signal"]))
 
 
-def _end_orphaned_runs() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+def end_orphaned_runs(place: Path, engine_answers: Callable[[], bool]) -> None:
+    """End what runs under this folder left behind whose controlling process is gone."""
+    for folder in place.glob(f"{_PREFIX}*"):
         owner = folder / "owner.json"
         if owner.exists():
             pid, birth = json.loads(owner.read_text())
-            if birth_of(pid) != birth and _within_reach(folder):
+            if birth_of(pid) != birth and (not _has_containers(folder) or engine_answers()):
                 Run(folder).close()
 
 
-def _within_reach(folder: Path) -> bool:
-    """Containers can only be ended while their engine answers; until then the run's folder stays."""
-    started = [json.loads(file.read_text()) for file in folder.glob("*.started.json")]
-    return engine.answers() or not any("container" in one for one in started)
+def _has_containers(folder: Path) -> bool:
+    """They can only be ended while their engine answers; until then the run's folder stays."""
+    return any("container" in json.loads(file.read_text()) for file in folder.glob("*.started.json"))
 
 
 @contextmanager
