@@ -25,8 +25,9 @@ def left_behind(place: Path, owner: tuple[int, object], started: dict[str, objec
 
 @contextmanager
 def idle() -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that does nothing until it is killed."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+    """A process, as servers are started, that does nothing until it is killed."""
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as child:
         try:
             yield child
         finally:
