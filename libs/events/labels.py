@@ -232,11 +232,23 @@ DISPATCH: dict[str, tuple[str, str]] = {
 }
 
 MEDIATION: dict[str, tuple[str, str]] = {
+    "mediation.agreement_is_not_yet_effective": (
+        "申请时间早于调解协议生效时间",
+        "The agreement was not yet effective",
+    ),
     "mediation.agreement_must_be_written": ("应当制作书面调解协议", "The agreement must be in writing"),
     "mediation.agreement_reached": ("达成协议", "Agreement reached"),
+    "mediation.application_is_not_joint": (
+        "司法确认须由双方当事人共同申请",
+        "Both sides must apply together",
+    ),
     "mediation.chief_is_not_appointed": (
         "首席调解员须为被指派的调解员",
         "The chief must be one of the appointed mediators",
+    ),
+    "mediation.concluded_before_applied": (
+        "确认结果的时间早于申请时间",
+        "The result lies before the application",
     ),
     "mediation.confirmation_applied": ("申请司法确认", "Confirmation applied for"),
     "mediation.confirmation_concluded": ("司法确认结果", "Confirmation concluded"),
@@ -245,6 +257,10 @@ MEDIATION: dict[str, tuple[str, str]] = {
     "mediation.dispute_closed": ("纠纷结案", "Dispute closed"),
     "mediation.dispute_escalated": ("升级调处", "Dispute escalated"),
     "mediation.dispute_registered": ("排查登记", "Dispute registered"),
+    "mediation.identity_is_not_confirmed": (
+        "身份关系、收养关系、婚姻关系的协议不予司法确认",
+        "No agreement on identity, adoption or marriage is confirmed",
+    ),
     "mediation.interests_are_not_disclosed": (
         "调解员未披露利害关系",
         "The mediators have not disclosed their interests",
@@ -252,7 +268,9 @@ MEDIATION: dict[str, tuple[str, str]] = {
     "mediation.level_is_skipped": ("除红色风险外须逐级升级", "Only a red risk may skip a level"),
     "mediation.mediation_accepted": ("受理调解", "Mediation accepted"),
     "mediation.mediation_failed": ("调解不成", "Mediation failed"),
+    "mediation.mediation_paused": ("中止调解", "Mediation paused"),
     "mediation.mediation_proposed": ("提出调解", "Mediation proposed"),
+    "mediation.mediation_resumed": ("恢复调解", "Mediation resumed"),
     "mediation.mediators_appointed": ("指派调解员", "Mediators appointed"),
     "mediation.not_a_higher_level": ("只能升级到更高层级", "A dispute climbs only to a higher level"),
     "mediation.not_every_party_consents": ("须各方当事人均同意调解", "Every party must consent to mediation"),
@@ -265,6 +283,8 @@ MEDIATION: dict[str, tuple[str, str]] = {
         "The outcome does not fit how mediation ended",
     ),
     "mediation.party_is_missing": ("不得遗漏已登记的当事人", "A registered party may not be left out"),
+    "mediation.period_extended": ("延长调解期限", "Period extended"),
+    "mediation.period_has_ended": ("调解期限已届满，不得再延长", "The period is over and cannot be extended"),
     "mediation.rights_are_not_told": (
         "调解前须告知当事人权利义务",
         "The parties must be told their rights first",
@@ -272,6 +292,10 @@ MEDIATION: dict[str, tuple[str, str]] = {
     "mediation.session_held": ("调解", "Session held"),
     "mediation.sla_breached": ("超过时限", "Deadline missed"),
     "mediation.sla_warned": ("时限预警", "Deadline near"),
+    "mediation.time_to_apply_has_passed": (
+        "已超过申请司法确认的期限（协议生效之日起三十日）",
+        "The thirty days to apply have passed",
+    ),
     "mediation.too_few_parties": ("当事人不得少于两方", "A dispute has at least two parties"),
 }
 
@@ -296,6 +320,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     "HANDLING": ("处置中", "Being handled"),
     "MEDIATING": ("调解中", "Being mediated"),
     "NEW": ("未登记", "New"),
+    "PAUSED": ("中止", "Paused"),
     "REGISTERED": ("排查登记", "Registered"),
     "SCREENING": ("受理审查", "Being screened"),
     "SUBMITTED": ("待审核", "To be approved"),
@@ -392,6 +417,11 @@ CODES: dict[str, tuple[str, str]] = {
     "business_type.04": ("举报", "Report of wrongdoing"),
     "business_type.05": ("建议", "Suggestion"),
     "business_type.06": ("表扬", "Praise"),
+    "confirmation.APPLIED": ("已申请司法确认", "Applied for"),
+    "confirmation.CONFIRMED": ("已司法确认", "Confirmed"),
+    "confirmation.NONE": ("未申请司法确认", "Not applied for"),
+    "confirmation.REFUSED": ("不予确认", "Refused"),
+    "confirmation.WITHDRAWN": ("撤回申请", "Withdrawn"),
     "mediation_type.1": ("人民调解", "People's mediation"),
     "mediation_type.2": ("行政调解", "Administrative mediation"),
     "mediation_type.3": ("司法调解", "Judicial mediation"),
@@ -402,6 +432,8 @@ CODES: dict[str, tuple[str, str]] = {
     "origin.IMPORT": ("历史台账导入", "Imported register"),
     "origin.INTAKE": ("受理转入", "From intake"),
     "origin.SCREENING": ("排查发现", "Found by screening"),
+    "pause.APPRAISAL": ("鉴定评估", "Appraisal"),
+    "pause.OTHER": ("其他", "Other"),
     "scale.01": ("个体性", "Individual"),
     "scale.02": ("一般群体性", "Group"),
     "scale.03": ("重大群体性", "Major group"),

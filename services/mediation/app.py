@@ -1,12 +1,14 @@
 """Everything mediation is made of."""
 
 from libs.events.runtime import Stage
+from services.mediation.clock_routes import router as clocks
 from services.mediation.decider import allowed, mediation, view
 from services.mediation.import_routes import router as imports
 from services.mediation.permissions import PERMISSIONS
 from services.mediation.policies import on_dispatch, on_intake
 from services.mediation.routes import router
 
+router.include_router(clocks)
 router.include_router(imports)
 
 stage = Stage(

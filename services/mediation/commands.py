@@ -8,9 +8,11 @@ from libs.events.contracts.values import (
     Channel,
     Count,
     DisputeOutcome,
+    EditionName,
     FailCause,
     Instant,
     Level,
+    LimitText,
     MediationType,
     OrgCode,
     RiskColour,
@@ -18,6 +20,9 @@ from libs.events.contracts.values import (
     Sealed,
     UserId,
 )
+
+PauseReason = Literal["APPRAISAL", "OTHER"]
+ConfirmationResult = Literal["GRANTED", "REFUSED", "WITHDRAWN"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class RegisterDispute:
     summary: Sealed | None = None
     parties: Sealed | None = None
     registered_at: Instant
+    policy_version: EditionName | None = None
     by: UserId
     at: Instant
 
@@ -79,6 +85,33 @@ class HoldSession:
     record: Sealed
     rights_told: bool
     held_at: Instant
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseMediation:
+    """Stand still, for an appraisal or another reason: time outside the period (L10 art. 26, C3 #10)."""
+
+    reason: PauseReason
+    explanation: Sealed
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeMediation:
+    """Go on: the period runs again from where it stood (lifecycles C3 #10)."""
+
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendPeriod:
+    """Lengthen the period as every party agreed (L9 art. 27, L10 art. 24; lifecycles C3 #11)."""
+
+    limit: LimitText
+    consents: Count
+    agreed_at: Instant
     by: UserId
     at: Instant
 
@@ -127,13 +160,41 @@ class CloseDispute:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyConfirmation:
+    """Record that the parties asked the court together to confirm (L1 art. 33; lifecycles C3 #15)."""
+
+    court: OrgCode
+    joint: bool
+    concerns_identity: bool
+    applied_at: Instant
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordConfirmation:
+    """Record how the application for confirmation ended (L2 arts. 4-5; lifecycles C3 #16)."""
+
+    result: ConfirmationResult
+    doc_no: Sealed | None = None
+    concluded_at: Instant
+    by: UserId
+    at: Instant
+
+
 Command = (
     RegisterDispute
     | AcceptMediation
     | AppointMediators
     | HoldSession
+    | PauseMediation
+    | ResumeMediation
+    | ExtendPeriod
     | ReachAgreement
     | EndUnsuccessful
     | EscalateDispute
     | CloseDispute
+    | ApplyConfirmation
+    | RecordConfirmation
 )

@@ -11,6 +11,7 @@ from libs.events.contracts.values import (
     DisputeOutcome,
     FailCause,
     Level,
+    LimitText,
     MediationType,
     OffsetInstant,
     OrgCode,
@@ -19,6 +20,7 @@ from libs.events.contracts.values import (
     UserId,
 )
 from libs.events.forms import Form, Line, Text
+from services.mediation.commands import ConfirmationResult, PauseReason
 
 Title = Annotated[Line, Field(max_length=100)]
 Mediators = Annotated[tuple[UserId, ...], Field(min_length=1, max_length=9)]
@@ -125,6 +127,40 @@ class HoldSessionForm(Form):
     held_at: OffsetInstant | None = None
 
 
+class PauseMediationForm(Form):
+    """Why mediation stands still; the time of an appraisal is outside the period."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "APPRAISAL",
+                    "explanation": "The injury is assessed by the institute of forensics.",
+                }
+            ]
+        }
+    )
+
+    reason: PauseReason
+    explanation: Text
+
+
+class ResumeMediationForm(Form):
+    """Mediation goes on; nothing else is said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class ExtendPeriodForm(Form):
+    """By how much every party agreed to lengthen the period. `agreed_at` is now, unless stated."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": "15sd", "consents": 2}]})
+
+    limit: LimitText
+    consents: Count
+    agreed_at: OffsetInstant | None = None
+
+
 class ReachAgreementForm(Form):
     """What was agreed. `effective_at` is now, unless stated."""
 
@@ -201,3 +237,28 @@ class CloseDisputeForm(Form):
 
     outcome: DisputeOutcome
     explanation: Text
+
+
+class ApplyConfirmationForm(Form):
+    """The court that the parties asked together. `applied_at` is now, unless stated."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"court": "640202-court", "joint": True, "concerns_identity": False}]}
+    )
+
+    court: OrgCode
+    joint: bool
+    concerns_identity: bool
+    applied_at: OffsetInstant | None = None
+
+
+class RecordConfirmationForm(Form):
+    """What the court ruled, or that the parties withdrew. `concluded_at` is now, unless stated."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"result": "GRANTED", "doc_no": "(2026) Ning 0202 Conf. 17"}]}
+    )
+
+    result: ConfirmationResult
+    doc_no: Line | None = None
+    concluded_at: OffsetInstant | None = None

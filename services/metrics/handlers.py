@@ -200,6 +200,14 @@ def _agreement_reached(part: DisputePart, event: Happened) -> None:
     part.move("AGREED", part.committee, event.occurred_at)
 
 
+def _mediation_paused(part: DisputePart, event: Happened) -> None:
+    part.move("PAUSED", part.committee, event.occurred_at)
+
+
+def _mediation_resumed(part: DisputePart, event: Happened) -> None:
+    part.move("MEDIATING", part.committee, event.occurred_at)
+
+
 def _mediation_failed(part: DisputePart, event: Happened) -> None:
     part.agreed, part.end_cause = False, event.data.cause
     part.ended_at, part.ended_version = event.occurred_at, event.version
@@ -262,6 +270,9 @@ HANDLERS: dict[str, Handler] = {
     "mediation.mediation_failed": _mediation_failed,
     "mediation.dispute_escalated": _dispute_escalated,
     "mediation.dispute_closed": _dispute_closed,
+    "mediation.mediation_paused": _mediation_paused,
+    "mediation.mediation_resumed": _mediation_resumed,
+    "mediation.period_extended": _noted,
     "mediation.confirmation_applied": _noted,
     "mediation.confirmation_concluded": _noted,
     "mediation.sla_warned": _noted,

@@ -24,7 +24,7 @@ ESCAPES = 10
 
 ADAPTERS = {"libs/events/postgres.py", "libs/events/kafka.py"}
 DATA_MODULES = {"libs/events/labels.py"}
-PAGES = re.compile(r"(^|/)(app|routes|decider)\.py$|/decider/\w+\.py$|/contracts/\w+\.py$")
+PAGES = re.compile(r"(^|/)(app|routes|decider)\.py$|/decider/\w+\.py$")
 CORE = re.compile(
     r"^services/\w+/(decider(/\w+)?|policies|commands)\.py$|^libs/events/(contracts/\w+|decider)\.py$"
 )

@@ -6,7 +6,7 @@ import pkgutil
 import pytest
 
 import libs.events
-from libs.events.contracts import dispatch, intake, mediation, registry
+from libs.events.contracts import dispatch, intake, mediation, reference, registry
 
 MODULES = sorted(
     found.name
@@ -24,7 +24,7 @@ def test_exported_names_exist_once_and_in_order(name: str) -> None:
 
 
 def test_a_wire_name_belongs_to_the_stage_that_publishes_it() -> None:
-    owners = {"intake": intake, "dispatch": dispatch, "mediation": mediation}
+    owners = {"intake": intake, "dispatch": dispatch, "mediation": mediation, "reference": reference}
     released = {key: fact for key, fact in registry().items() if fact.__module__.startswith("libs.")}
     for (kind, version), fact in released.items():
         stage = kind.partition(".")[0]

@@ -13,6 +13,7 @@ from libs.events.contracts.values import (
     FailCause,
     Instant,
     Level,
+    LimitText,
     MediationType,
     Moved,
     OrgCode,
@@ -42,6 +43,7 @@ class DisputeRegistered(Event, kind="mediation.dispute_registered"):
     summary: Sealed | None = None
     parties: Sealed | None = None
     registered_at: Instant
+    policy_version: EditionName | None = None
     by: UserId
 
 
@@ -80,6 +82,33 @@ class SessionHeld(Event, kind="mediation.session_held"):
     attendees: Count
     record: Sealed
     held_at: Instant
+    by: UserId
+
+
+class MediationPaused(Event, kind="mediation.mediation_paused"):
+    """Mediation stands still; an appraisal's time is outside the period (L10 art. 26; lifecycles C3 #10)."""
+
+    reason: Literal["APPRAISAL", "OTHER"]
+    explanation: Sealed
+    clocks: tuple[SlaClock, ...] | None = None
+    by: UserId
+
+
+class MediationResumed(Event, kind="mediation.mediation_resumed"):
+    """Mediation goes on, and its period from where it stood (lifecycles C3 #10)."""
+
+    clocks: tuple[SlaClock, ...] | None = None
+    by: UserId
+
+
+class PeriodExtended(Event, kind="mediation.period_extended"):
+    """Every party agreed to a longer period (L9 art. 27, L10 art. 24; lifecycles C3 #11)."""
+
+    extension_no: Count
+    limit: LimitText
+    consents: Count
+    agreed_at: Instant
+    clocks: tuple[SlaClock, ...] | None = None
     by: UserId
 
 

@@ -1,32 +1,42 @@
 """Every rule of mediation. The regions of a dispute move on their own; here they meet (design section 9)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from libs.events.contracts import mediation as facts
+from libs.events.contracts.values import SlaClock
 from libs.events.decider import Decider
 from services.mediation import commands
 from services.mediation.commands import Command
-from services.mediation.decider import closing, escalation, lifecycle, sessions
+from services.mediation.decider import closing, confirmation, escalation, lifecycle, opening, period, sessions
+from services.mediation.decider.clocks import ClockFact, heard
 
-Fact = lifecycle.Fact
+Fact = lifecycle.Fact | confirmation.Fact | ClockFact
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A dispute as far as a decision reads it: one record per region."""
+    """A dispute as far as a decision reads it: one record per region, and its clocks by name."""
 
     lifecycle: lifecycle.Lifecycle
     holding: escalation.Holding
+    confirmation: confirmation.Confirmation
+    clocks: Mapping[str, SlaClock] = field(default_factory=dict)
 
 
 def decide(command: Command, dispute: Dispute) -> list[Fact]:
     """Which region decides which command."""
     match command:
         case commands.RegisterDispute() | commands.AcceptMediation() | commands.AppointMediators():
-            return lifecycle.decide(command, dispute.lifecycle)
+            return [*opening.decide(command, dispute.lifecycle)]
         case commands.HoldSession() | commands.ReachAgreement() | commands.EndUnsuccessful():
             return [*sessions.decide(command, dispute.lifecycle)]
+        case commands.PauseMediation() | commands.ResumeMediation() | commands.ExtendPeriod():
+            return [*period.decide(command, dispute.lifecycle, dispute.clocks.get("PERIOD"))]
+        case commands.ApplyConfirmation() | commands.RecordConfirmation():
+            clock = dispute.clocks.get("CONFIRMATION")
+            return [*confirmation.decide(command, dispute.confirmation, dispute.lifecycle, clock)]
         case commands.CloseDispute():
             return [*closing.decide(command, dispute.lifecycle)]
         case commands.EscalateDispute():
@@ -36,25 +46,38 @@ def decide(command: Command, dispute: Dispute) -> list[Fact]:
 
 
 def evolve(dispute: Dispute, fact: Fact) -> Dispute:
-    """Which regions hear which fact."""
+    """Which regions hear which fact; whichever it is, the clocks read what it says of them."""
+    moved = _regions(dispute, fact)
+    clocks = heard(moved.clocks, fact)
+    return moved if clocks is moved.clocks else replace(moved, clocks=clocks)
+
+
+def _regions(dispute: Dispute, fact: Fact) -> Dispute:
     match fact:
-        case facts.DisputeRegistered() | facts.DisputeEscalated():
+        case facts.DisputeRegistered():
             return Dispute(
                 lifecycle=lifecycle.evolve(dispute.lifecycle, fact),
                 holding=escalation.evolve(dispute.holding, fact),
+                confirmation=confirmation.evolve(dispute.confirmation, fact),
             )
-        case (
-            facts.MediationProposed()
-            | facts.MediationAccepted()
-            | facts.MediatorsAppointed()
-            | facts.SessionHeld()
-            | facts.AgreementReached()
-            | facts.MediationFailed()
-            | facts.DisputeClosed()
-        ):
-            return replace(dispute, lifecycle=lifecycle.evolve(dispute.lifecycle, fact))
+        case facts.DisputeEscalated():
+            return replace(
+                dispute,
+                lifecycle=lifecycle.evolve(dispute.lifecycle, fact),
+                holding=escalation.evolve(dispute.holding, fact),
+            )
+        case facts.AgreementReached():
+            return replace(
+                dispute,
+                lifecycle=lifecycle.evolve(dispute.lifecycle, fact),
+                confirmation=confirmation.evolve(dispute.confirmation, fact),
+            )
+        case facts.ConfirmationApplied() | facts.ConfirmationConcluded():
+            return replace(dispute, confirmation=confirmation.evolve(dispute.confirmation, fact))
+        case facts.SlaWarned() | facts.SlaBreached() | facts.DeadlineRecalculated():
+            return dispute
         case _:
-            assert_never(fact)
+            return replace(dispute, lifecycle=lifecycle.evolve(dispute.lifecycle, fact))
 
 
 def view(dispute: Dispute) -> dict[str, str | int | None]:
@@ -62,6 +85,7 @@ def view(dispute: Dispute) -> dict[str, str | int | None]:
     present = dispute.lifecycle
     return {
         "lifecycle": present.status,
+        "confirmation": dispute.confirmation.status,
         "level": dispute.holding.level,
         "org": dispute.holding.org or None,
         "risk": dispute.holding.risk,
@@ -75,10 +99,15 @@ def view(dispute: Dispute) -> dict[str, str | int | None]:
 def allowed(dispute: Dispute) -> list[str]:
     """The commands that the rules leave open now, in kebab case, before roles are looked at."""
     highest = dispute.holding.level == escalation.LADDER[-1]
-    possible = lifecycle.POSSIBLE[dispute.lifecycle.status]
-    return [name for name in possible if not (highest and name == "escalate-dispute")]
+    possible = (
+        *lifecycle.POSSIBLE[dispute.lifecycle.status],
+        *confirmation.possible(dispute.confirmation, dispute.lifecycle),
+    )
+    return sorted(name for name in possible if not (highest and name == "escalate-dispute"))
 
 
 mediation = Decider(
-    decide=decide, evolve=evolve, initial=Dispute(lifecycle.Lifecycle(), escalation.Holding())
+    decide=decide,
+    evolve=evolve,
+    initial=Dispute(lifecycle.Lifecycle(), escalation.Holding(), confirmation.Confirmation()),
 )

@@ -47,6 +47,7 @@ async def test_a_dispute_is_mediated_agreed_and_resolved(mediation: city.Counter
     state = await mediation.done(city.COMMITTEE, "close-dispute", matter, close("RESOLVED"))
     assert state == {
         "lifecycle": "CLOSED",
+        "confirmation": "NONE",
         "level": "COMMUNITY",
         "org": "640202001001",
         "risk": "BLUE",

@@ -28,6 +28,7 @@ from services.mediation.decider import (
     escalation,
     lifecycle,
     mediation,
+    opening,
     sessions,
     view,
 )
@@ -115,7 +116,7 @@ def test_a_dispute_found_by_screening_is_registered() -> None:
 
 
 def test_a_dispute_has_two_sides() -> None:
-    new.when(replace(register, party_count=1)).then_rejected(lifecycle.TooFewParties)
+    new.when(replace(register, party_count=1)).then_rejected(opening.TooFewParties)
 
 
 def test_nothing_is_registered_before_it_is_found() -> None:
@@ -148,11 +149,11 @@ def test_a_dispute_is_proposed_and_accepted_with_every_consent() -> None:
 
 @pytest.mark.parametrize("consents", [0, 1, 3])
 def test_one_party_less_than_all_is_no_consent(consents: int) -> None:
-    registered.when(replace(accept, consents=consents)).then_rejected(lifecycle.NotEveryPartyConsents)
+    registered.when(replace(accept, consents=consents)).then_rejected(opening.NotEveryPartyConsents)
 
 
 def test_a_party_found_at_screening_must_consent_as_well() -> None:
-    registered.when(replace(accept, party_count=3)).then_rejected(lifecycle.NotEveryPartyConsents)
+    registered.when(replace(accept, party_count=3)).then_rejected(opening.NotEveryPartyConsents)
     registered.when(replace(accept, party_count=3, consents=3)).then(
         case.proposed, case.accepted.model_copy(update={"consents": 3})
     )
@@ -160,7 +161,7 @@ def test_a_party_found_at_screening_must_consent_as_well() -> None:
 
 def test_no_registered_party_is_left_out() -> None:
     three = new.given(case.registered.model_copy(update={"party_count": 3}))
-    three.when(replace(accept, party_count=2)).then_rejected(lifecycle.PartyIsMissing)
+    three.when(replace(accept, party_count=2)).then_rejected(opening.PartyIsMissing)
 
 
 @pytest.mark.parametrize("before", [new, accepted, mediating, failed, resolved])
@@ -177,13 +178,11 @@ def test_mediators_are_appointed_with_a_chief_among_them() -> None:
 
 @pytest.mark.parametrize("mediators", [(), ("second-mediator",)])
 def test_the_chief_is_one_of_the_mediators(mediators: tuple[str, ...]) -> None:
-    accepted.when(replace(appoint, mediators=mediators)).then_rejected(lifecycle.ChiefIsNotAppointed)
+    accepted.when(replace(appoint, mediators=mediators)).then_rejected(opening.ChiefIsNotAppointed)
 
 
 def test_nobody_mediates_without_disclosing_interests() -> None:
-    accepted.when(replace(appoint, interests_disclosed=False)).then_rejected(
-        lifecycle.InterestsAreNotDisclosed
-    )
+    accepted.when(replace(appoint, interests_disclosed=False)).then_rejected(opening.InterestsAreNotDisclosed)
 
 
 def test_appointing_the_same_mediators_again_changes_nothing() -> None:
@@ -377,7 +376,7 @@ def test_an_open_dispute_is_not_closed() -> None:
 
 def test_the_answer_names_what_may_follow() -> None:
     assert allowed(registered.state) == ["accept-mediation", "escalate-dispute"]
-    assert allowed(agreed.state) == ["close-dispute"]
+    assert allowed(agreed.state) == ["apply-confirmation", "close-dispute"]
     assert allowed(resolved.state) == []
 
 
@@ -389,6 +388,7 @@ def test_from_the_highest_level_nothing_climbs() -> None:
 def test_the_answer_shows_where_the_dispute_stands() -> None:
     assert view(mediating.given(escalated).state) == {
         "lifecycle": "ACCEPTED",
+        "confirmation": "NONE",
         "level": "STREET",
         "org": "640202001",
         "risk": "BLUE",

@@ -79,6 +79,33 @@ meetings = (
         by=people,
     )
 )
+standstills = (
+    some.builds(commands.PauseMediation, reason=some.just("APPRAISAL"), explanation=text, by=people)
+    | some.builds(commands.ResumeMediation, by=people)
+    | some.builds(
+        commands.ExtendPeriod,
+        limit=some.just("15sd"),
+        consents=some.integers(1, 3),
+        agreed_at=moments,
+        by=people,
+        at=moments,
+    )
+)
+courts = some.builds(
+    commands.ApplyConfirmation,
+    court=some.just("640202-court"),
+    joint=yes_or_no,
+    concerns_identity=yes_or_no,
+    applied_at=moments,
+    by=people,
+    at=moments,
+) | some.builds(
+    commands.RecordConfirmation,
+    result=some.sampled_from(["GRANTED", "REFUSED", "WITHDRAWN"]),
+    concluded_at=moments,
+    by=people,
+    at=moments,
+)
 ends = some.builds(
     commands.EscalateDispute, to_level=levels, to_org=orgs, explanation=text, by=people
 ) | some.builds(
@@ -88,7 +115,7 @@ ends = some.builds(
     by=people,
     at=moments,
 )
-people_ask = beginnings | meetings | ends
+people_ask = beginnings | meetings | standstills | courts | ends
 asked = some.lists(registrations | people_ask, max_size=25)
 histories = some.sampled_from(
     [
