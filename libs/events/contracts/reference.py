@@ -6,7 +6,7 @@ what two editions share is stored and sent once.
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from libs.events.contracts._event import Event, Value
 from libs.events.contracts.values import Count, Digest, EditionName, Instant, OrgCode, UserId
@@ -24,6 +24,7 @@ TableName = Literal[
     "local_days",
     "calendar",
 ]
+Percent = Annotated[int, Field(ge=1, le=100)]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
@@ -52,7 +53,10 @@ class RowsPublished(Event, kind="reference.rows_published"):
 
 
 class EditionPublished(Event, kind="reference.edition_published"):
-    """A complete set of reference data in force from an instant on, until a later edition is."""
+    """A complete set of reference data in force from an instant on, until a later edition is.
+
+    `amber` is the percentage of a limit at which its clock warns, where the limit itself says nothing.
+    """
 
     edition: EditionName
     city: OrgCode
@@ -60,6 +64,9 @@ class EditionPublished(Event, kind="reference.edition_published"):
     calendar_version: EditionName
     chunks: tuple[ChunkRef, ...]
     digest: Digest
+    name: str | None = None
+    jurisdiction: str | None = None
+    amber: Percent | None = None
     note: str | None = None
     by: UserId
 
