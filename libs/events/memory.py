@@ -2,13 +2,24 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from libs.events.clock import Clock, system_clock
 from libs.events.codec import decode
 from libs.events.envelope import Envelope
 from libs.events.recording import Origin
-from libs.events.store import Answer, Append, Backlog, OutboxRecord, Parked, ParkedState, VaultKey
+from libs.events.store import (
+    Answer,
+    Append,
+    Backlog,
+    DueClock,
+    OutboxRecord,
+    Parked,
+    ParkedState,
+    Pressure,
+    VaultKey,
+)
 from libs.events.tables import Tables
 
 STAGE = Origin("/bihuan/local/dispatch", "case.dispatch")
@@ -17,13 +28,16 @@ STAGE = Origin("/bihuan/local/dispatch", "case.dispatch")
 class MemoryStore:
     """EventStore and Outbox of one stage in one process; nothing survives it.
 
-    `on_commit` is called after every commit that leaves work for the relay.
+    `on_commit` is called after every commit that leaves work for the relay, `on_due` after every commit with
+    the instant at which the next clock asks for attention.
     """
 
     def __init__(self, origin: Origin = STAGE, *, clock: Clock = system_clock) -> None:
         self._tables = Tables(origin, clock)
         self.leader: MemorySeat | None = None
         self.on_commit: Callable[[], None] = lambda: None
+        self.on_due: Callable[[datetime], None] = lambda _: None
+        self._taken: set[str] = set()
 
     async def read(self, stream: str) -> list[Envelope]:
         return [decode(record) for record in self._tables.records(stream)]
@@ -32,7 +46,12 @@ class MemoryStore:
         self, appends: Sequence[Append], answer: Answer | None = None, keys: Sequence[VaultKey] = ()
     ) -> None:
         self._tables.append(appends, answer, keys)
+        self._committed()
+
+    def _committed(self) -> None:
         self.on_commit()
+        if (due := self._tables.next_due()) is not None:
+            self.on_due(due)
 
     async def answer(self, caller: str, key: str) -> Answer | None:
         return self._tables.answers.get((caller, key))
@@ -58,6 +77,12 @@ class MemoryStore:
         vault = self._tables.vault
         return {matter: vault[matter] for matter in matters if matter in vault}
 
+    async def next_due(self) -> datetime | None:
+        return self._tables.next_due()
+
+    async def pressure(self, now: datetime) -> Pressure:
+        return self._tables.pressure(now)
+
     async def ping(self) -> None:
         """Memory always answers."""
 
@@ -67,13 +92,16 @@ class MemoryStore:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["MemoryTransaction"]:
         """Work on a copy; on exit do the same work again on what is there then, whole or not at all."""
-        transaction = MemoryTransaction(self._tables.copy())
-        yield transaction
+        transaction = MemoryTransaction(self._tables.copy(), self._taken)
+        try:
+            yield transaction
+        finally:
+            self._taken -= transaction.mine
         merged = self._tables.copy()
         for deed in transaction.deeds:
             deed(merged)
         self._tables = merged
-        self.on_commit()
+        self._committed()
 
     @asynccontextmanager
     async def seat(self) -> AsyncIterator["MemorySeat"]:
@@ -115,8 +143,10 @@ class MemorySeat:
 class MemoryTransaction:
     """Deeds on a copy, kept to be done again when the transaction commits."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, taken: set[str]) -> None:
         self._tables = tables
+        self._taken = taken
+        self.mine: set[str] = set()
         self.deeds: list[Callable[[Tables], None]] = []
 
     def _do(self, deed: Callable[[Tables], None]) -> None:
@@ -160,3 +190,23 @@ class MemoryTransaction:
 
     async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
         self._do(lambda tables: tables.move((topic, partition), expected, to, generation))
+
+    async def due(self, now: datetime, limit: int) -> list[DueClock]:
+        free = [it for it in self._tables.due(now, len(self._tables.clocks)) if self._free(it.stream)][:limit]
+        self._take({it.stream for it in free})
+        return free
+
+    async def postpone(self, stream: str, clock: str, until: datetime) -> None:
+        self._do(lambda tables: tables.postpone((stream, clock), until))
+
+    async def outdated(self, calendar: str, after: str, limit: int) -> list[str]:
+        free = [stream for stream in self._tables.outdated(calendar, after) if self._free(stream)][:limit]
+        self._take(set(free))
+        return free
+
+    def _free(self, stream: str) -> bool:
+        return stream in self.mine or stream not in self._taken
+
+    def _take(self, streams: set[str]) -> None:
+        self.mine |= streams
+        self._taken |= streams

@@ -18,6 +18,12 @@ class Origin:
     source: str
     topic: str
     dead_letters: str = "case.dead-letter"
+    branch: tuple[str, str] | None = None
+    """A stream prefix with its dash, and the topic those streams go to instead (`reference-`)."""
+
+    def topic_of(self, stream: str) -> str:
+        """Where the events of a stream are published."""
+        return self.branch[1] if self.branch and stream.startswith(self.branch[0]) else self.topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,24 @@ class Parked:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DueClock:
+    """A clock whose time has come: `due` is when, `attempts` how often looking at it failed since then."""
+
+    stream: str
+    clock: str
+    due: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How many clocks are due and not yet looked at, and how many of all were postponed after a failure."""
+
+    due: int = 0
+    postponed: int = 0
+
+
 class EventStore(Protocol):
     """The truth of one stage: an insert-only event table with its outbox and idempotency rows."""
 
@@ -128,6 +146,14 @@ class EventStore(Protocol):
 
     async def vault_keys(self, matters: Sequence[UUID]) -> dict[UUID, VaultKey]:
         """The keys of these matters; a matter without sealed text, or erased, is absent."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next clock asks for attention, or did already; None when none will."""
+        ...
+
+    async def pressure(self, now: datetime) -> Pressure:
+        """How many clocks wait for attention at `now`, and how many were postponed."""
         ...
 
     def begin(self) -> AbstractAsyncContextManager["Transaction"]:
@@ -191,6 +217,18 @@ class Transaction(Protocol):
 
         A partition that was never consumed stands at offset 0.
         """
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[DueClock]:
+        """Clocks that ask for attention, longest waiting first; nobody else gets these meanwhile."""
+        ...
+
+    async def postpone(self, stream: str, clock: str, until: datetime) -> None:
+        """Look at a clock again at `until`: looking at it failed, or it had nothing to say."""
+        ...
+
+    async def outdated(self, calendar: str, after: str, limit: int) -> list[str]:
+        """Streams behind `after` with an open clock computed by this calendar; ours alone meanwhile."""
         ...
 
 

@@ -2,16 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from libs.events.clock import Clock
+from libs.events.duelist import Move, moves
 from libs.events.envelope import Envelope
 from libs.events.errors import ConcurrencyConflict, Fenced, KeyRaced, KeyTaken
 from libs.events.notices import CONTENT_TYPE, notice
 from libs.events.recording import Origin, Recorded, heads, recorded
-from libs.events.store import WAITING, Answer, Append, OutboxRecord, Parked, ParkedState, VaultKey
+from libs.events.store import (
+    WAITING,
+    Answer,
+    Append,
+    DueClock,
+    OutboxRecord,
+    Parked,
+    ParkedState,
+    Pressure,
+    VaultKey,
+)
 
 Place = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One clock on the due list."""
+
+    next_at: datetime | None
+    try_at: datetime | None
+    calendar: str
+    attempts: int = 0
+
+    def ripe(self, now: datetime) -> bool:
+        """Whether to look at it now."""
+        return self.try_at is not None and self.try_at <= now
 
 
 @dataclass
@@ -29,6 +55,7 @@ class Tables:
     offsets: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     parked: dict[Place, Parked] = field(default_factory=dict)
     vault: dict[UUID, VaultKey] = field(default_factory=dict)
+    clocks: dict[tuple[str, str], "Waiting"] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """A copy that can change without this one changing. Numbers live outside transactions."""
@@ -41,6 +68,7 @@ class Tables:
             offsets=dict(self.offsets),
             parked=dict(self.parked),
             vault=dict(self.vault),
+            clocks=dict(self.clocks),
         )
 
     def records(self, stream: str) -> tuple[bytes, ...]:
@@ -63,8 +91,10 @@ class Tables:
         first_keys = {key.matter: key for key in keys}
         if len(first_keys) < len(keys) or first_keys.keys() & self.vault.keys():
             raise KeyRaced("vault")
-        for event in recorded(self.origin.source, appends, self.clock()):
+        events = recorded(self.origin.source, appends, self.clock())
+        for event in events:
             self._store(event)
+        self._list(moves(event.envelope for event in events))
         if answer:
             self.answers[answer.caller, answer.key] = answer
         self.vault.update(first_keys)
@@ -77,6 +107,36 @@ class Tables:
     def _queue(self, record: OutboxRecord) -> None:
         self.position = record.position
         self.outbox[record.position] = record
+
+    def _list(self, moved: Sequence[Move]) -> None:
+        for move in moved:
+            self.clocks.pop((move.stream, move.clock), None)
+            if move.calendar is not None:
+                self.clocks[move.stream, move.clock] = Waiting(move.next_at, move.next_at, move.calendar)
+
+    def due(self, now: datetime, limit: int) -> list[DueClock]:
+        """Clocks to look at, the longest waiting first."""
+        ripe = sorted((it.try_at, place, it) for place, it in self.clocks.items() if it.ripe(now))
+        return [DueClock(*place, it.next_at or now, it.attempts) for _, place, it in ripe[:limit]]
+
+    def postpone(self, place: tuple[str, str], until: datetime) -> None:
+        """Look at a clock later, and remember that it failed."""
+        if found := self.clocks.get(place):
+            self.clocks[place] = replace(found, try_at=until, attempts=found.attempts + 1)
+
+    def outdated(self, calendar: str, after: str) -> list[str]:
+        """Streams behind `after` with a clock computed by this calendar, in order."""
+        found = {stream for (stream, _), it in self.clocks.items() if it.calendar == calendar}
+        return sorted(stream for stream in found if stream > after)
+
+    def next_due(self) -> datetime | None:
+        """When the next clock asks for attention."""
+        return min((it.try_at for it in self.clocks.values() if it.try_at), default=None)
+
+    def pressure(self, now: datetime) -> Pressure:
+        """What waits, and what was postponed."""
+        waiting = self.clocks.values()
+        return Pressure(sum(it.ripe(now) for it in waiting), sum(it.attempts > 0 for it in waiting))
 
     def advance(self, versions: dict[str, int]) -> None:
         """Remember the newest applied versions; they never go back."""
@@ -138,4 +198,4 @@ def published(origin: Origin, position: int, envelope: Envelope, record: bytes) 
     traceparent = envelope.cause.traceparent
     trace = (("traceparent", traceparent.encode()),) if traceparent else ()
     key = str(envelope.matter).encode()
-    return OutboxRecord(position, origin.topic, key, record, CONTENT_TYPE + trace)
+    return OutboxRecord(position, origin.topic_of(envelope.stream), key, record, CONTENT_TYPE + trace)

@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from libs.events.contracts import Event
-from libs.events.contracts.mediation import MediationProposed
+from libs.events.contracts.mediation import MediationProposed, SlaWarned
+from libs.events.contracts.values import SlaClock
 from libs.events.decider import Decider
 from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause
 from libs.events.errors import Rejected
+from libs.events.recording import Origin
 from libs.events.store import Answer, Append, Parked, VaultKey
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+ORIGIN = Origin("/bihuan/test/mediation", "case.mediation", branch=("reference-", "case.reference"))
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
@@ -35,6 +39,20 @@ def offer(by: str = "li.na") -> MediationProposed:
 
 def offers(name: object, expected: int = 0, count: int = 1) -> Append:
     return Append(stream(name), expected, tuple(offer(f"u{i}") for i in range(count)), (cause(),))
+
+
+def ticking(clock: Literal["PERIOD", "CONFIRMATION"] = "PERIOD", **reading: Any) -> SlaClock:
+    """A clock that began at noon with a limit of thirty days, unless the reading says otherwise."""
+    whole: dict[str, Any] = {"clock": clock, "state": "RUNNING", "started_at": NOON, "limit": "30d"}
+    whole |= {"warn_at": NOON + timedelta(days=21), "due_at": NOON + timedelta(days=30)}
+    whole |= {"policy_version": "p1", "calendar_version": "c1"}
+    return SlaClock(**{**whole, **reading})
+
+
+def timed(name: object, *clocks: SlaClock, expected: int = 0) -> Append:
+    """A fact that moves these clocks."""
+    fact = SlaWarned(clock=clocks[0].clock, due_at=NOON, clocks=clocks)
+    return Append(stream(name), expected, (fact,), (cause(),))
 
 
 def answer(key: str = "k1", caller: str = "li.na", body: bytes = b"{}", route: str = "Offer") -> Answer:

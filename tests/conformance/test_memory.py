@@ -1,11 +1,12 @@
 import pytest
 
 from libs.events.memory import MemoryStore
-from libs.events.recording import Origin
+from tests.conformance.clock_suite import ClockSuite
+from tests.conformance.samples import ORIGIN
 from tests.conformance.store_suite import StoreSuite
 
 
-class TestMemory(StoreSuite):
+class TestMemory(StoreSuite, ClockSuite):
     @pytest.fixture
     def store(self) -> MemoryStore:
-        return MemoryStore(Origin("/bihuan/test/mediation", "case.mediation"))
+        return MemoryStore(ORIGIN)

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from libs.events.envelope import Envelope
 from libs.events.postgres import statements
 from libs.events.postgres.rows import answer_of, events_of, parked_of
 from libs.events.postgres.session import Connection, Pool
-from libs.events.store import Answer, Parked, ParkedState, VaultKey
+from libs.events.store import Answer, Parked, ParkedState, Pressure, VaultKey
 
 
 class Reader:
@@ -61,6 +62,22 @@ class Reader:
         async with self._reads.use() as connection:
             rows = await connection.fetch(statements.KEYS, list(matters))
         return {row["matter"]: VaultKey(**row) for row in rows}
+
+    async def next_due(self) -> datetime | None:
+        async with self._reads.use() as connection:
+            instant: datetime | None = await connection.fetchval(statements.NEXT_DUE)
+        return instant
+
+    async def pressure(self, now: datetime) -> Pressure:
+        async with self._reads.use() as connection:
+            row = await connection.fetchrow(statements.PRESSURE, now)
+        return Pressure(**row) if row else Pressure()
+
+    async def remembered(self) -> list[bytes]:
+        """The reference data that this stage heard before, in no order."""
+        async with self._reads.use() as connection:
+            rows = await connection.fetch(statements.REMEMBERED)
+        return [row["record"] for row in rows]
 
     @asynccontextmanager
     async def use(self) -> AsyncIterator[Connection]:

@@ -5,11 +5,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from libs.events.codec import decode
+from libs.events.duelist import Move, earliest, moves
 from libs.events.envelope import Envelope
 from libs.events.errors import ConcurrencyConflict
 from libs.events.postgres import statements
@@ -22,12 +24,21 @@ _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What one append adds: the versions it was decided on, its events, its answer, its first keys."""
+    """What one append adds: the versions it was decided on, its events, its answer, its first keys.
+
+    `moved` follows from the events: what they do to the due list.
+    """
 
     heads: tuple[tuple[str, int], ...]
     events: tuple[Recorded, ...]
     answer: Answer | None = None
     keys: tuple[VaultKey, ...] = ()
+    moved: tuple[Move, ...] = ()
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the first of the moved clocks asks for attention."""
+        return earliest(self.moved)
 
 
 def writing(
@@ -38,17 +49,27 @@ def writing(
 ) -> Writing:
     """Raises ConcurrencyConflict when the appends overlap."""
     first = tuple((stream, before) for stream, (before, _) in heads(appends).items())
-    return Writing(first, tuple(events), answer, tuple(keys))
+    return Writing(first, tuple(events), answer, tuple(keys), moved_by(events))
+
+
+def moved_by(events: Sequence[Recorded]) -> tuple[Move, ...]:
+    """What the events do to the due list."""
+    return moves(event.envelope for event in events)
 
 
 async def write(connection: Connection, writings: Sequence[Writing]) -> None:
     """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
-    if await connection.fetchval(statements.APPEND, *columns(writings)):
+    moved = sorted(
+        ((it.stream, it.clock, it.next_at, it.calendar) for piece in writings for it in piece.moved),
+        key=lambda row: row[:2],
+    )
+    statement, timed = (statements.APPEND_TIMED, _transposed(moved, 4)) if moved else (statements.APPEND, [])
+    if await connection.fetchval(statement, *columns(writings), *timed):
         raise ConcurrencyConflict("a stream is not at the version that was decided on")
 
 
 def columns(writings: Sequence[Writing]) -> list[list[Any]]:
-    """The eighteen arrays of the APPEND statement."""
+    """The eighteen arrays that every form of the APPEND statement begins with."""
     expected = [head for piece in writings for head in piece.heads]
     # Everybody inserts streams and keys in one order, so that two processes cannot wait for each other.
     events = sorted((event for piece in writings for event in piece.events), key=_stream)

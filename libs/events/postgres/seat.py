@@ -33,7 +33,8 @@ class PostgresSeat:
 
     async def turn(self, done: Sequence[int], skip: Sequence[int], limit: int) -> list[OutboxRecord]:
         with translated():
-            rows = await self.connection.fetch(statements.TURN, list(done), list(skip), limit)
+            branch = self.origin.branch or (None, None)
+            rows = await self.connection.fetch(statements.TURN, list(done), list(skip), limit, *branch)
         return [self._record(row) for row in rows]
 
     def _record(self, row: asyncpg.Record) -> OutboxRecord:

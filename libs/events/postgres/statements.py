@@ -6,8 +6,8 @@ READ_MANY = "SELECT stream, record FROM events WHERE stream = ANY($1::text[]) OR
 
 VERSIONS = "SELECT stream, max(version) AS version FROM events WHERE stream = ANY($1::text[]) GROUP BY stream"
 
-APPEND = """
-WITH gap AS (
+_APPEND = """
+WITH {held}gap AS (
   SELECT FROM unnest($1::text[], $2::int[]) AS head(stream, expected)
   WHERE expected > 0 AND NOT EXISTS (
     SELECT FROM events WHERE events.stream = head.stream AND events.version = head.expected)
@@ -15,7 +15,7 @@ WITH gap AS (
   SELECT nextval('positions') AS position, sorted.* FROM (
     SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
       WITH ORDINALITY AS event(stream, version, kind, recorded_at, record, traceparent, place)
-    WHERE NOT EXISTS (SELECT FROM gap) ORDER BY place) AS sorted
+    WHERE NOT EXISTS (SELECT FROM gap){when_held} ORDER BY place) AS sorted
 ), stored AS (
   INSERT INTO events (position, stream, version, matter, kind, recorded_at, record)
   SELECT position, stream, version, right(stream, 36)::uuid, kind, recorded_at, record FROM fresh
@@ -28,14 +28,59 @@ WITH gap AS (
 ), vaulted AS (
   INSERT INTO vault (matter, key_id, wrapped)
   SELECT * FROM unnest($16::uuid[], $17::text[], $18::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
-)
+){listed}
 SELECT count(*) FROM gap
 """
+_HELD = """held AS MATERIALIZED (
+  SELECT FROM unnest($19::text[], $20::text[]) AS moved(stream, clock) JOIN clocks USING (stream, clock)
+  ORDER BY stream, clock FOR UPDATE OF clocks
+), """
+_LISTED = """, listed AS (
+  INSERT INTO clocks (stream, clock, next_at, try_at, calendar_version)
+  SELECT stream, clock, next_at, next_at, calendar
+  FROM unnest($19::text[], $20::text[], $21::timestamptz[], $22::text[])
+    AS moved(stream, clock, next_at, calendar)
+  WHERE calendar IS NOT NULL AND NOT EXISTS (SELECT FROM gap)
+  ON CONFLICT (stream, clock) DO UPDATE SET next_at = excluded.next_at, try_at = excluded.try_at,
+    calendar_version = excluded.calendar_version, attempts = 0
+), struck AS (
+  DELETE FROM clocks USING unnest($19::text[], $20::text[], $22::text[]) AS moved(stream, clock, calendar)
+  WHERE clocks.stream = moved.stream AND clocks.clock = moved.clock AND moved.calendar IS NULL
+    AND NOT EXISTS (SELECT FROM gap)
+)"""
+APPEND = _APPEND.format(held="", when_held="", listed="")
 """One statement, so one transaction: events, to-do list, answers and first keys, or nothing.
 
 `gap` counts streams that do not stand where the facts were decided; a stream that stands further is
 refused by the unique (stream, version).
 """
+APPEND_TIMED = _APPEND.format(held=_HELD, when_held=" AND (SELECT count(*) FROM held) >= 0", listed=_LISTED)
+"""The same where facts move clocks. `held` comes first: a timer that holds one of these clocks will write to
+its stream, and two writers that wait for each other would wait for the server to find out.
+"""
+
+NEXT_DUE = "SELECT min(try_at) FROM clocks"
+
+DUE = """
+SELECT stream, clock, next_at AS due, attempts FROM clocks WHERE try_at <= $1
+ORDER BY try_at LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+
+POSTPONE = "UPDATE clocks SET try_at = $3, attempts = attempts + 1 WHERE stream = $1 AND clock = $2"
+
+OUTDATED = """
+SELECT stream FROM clocks WHERE calendar_version = $1 AND stream > $2
+ORDER BY calendar_version, stream LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+
+PRESSURE = """
+SELECT (SELECT count(*) FROM (SELECT FROM clocks WHERE try_at <= $1 LIMIT 100000) AS due)::int AS due,
+  (SELECT count(*) FROM clocks WHERE attempts > 0)::int AS postponed
+"""
+
+REMEMBER = "INSERT INTO reference SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING"
+
+REMEMBERED = "SELECT record FROM reference"
 
 ANSWER = """
 SELECT route, body_sha256, status, body, headers FROM idempotency WHERE caller = $1 AND key = $2
@@ -110,14 +155,16 @@ CLAIM = "SELECT pg_try_advisory_lock($1)"
 
 TURN = """
 WITH done AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]))
-SELECT waiting.position, waiting.topic, coalesce(waiting.key, convert_to(event.matter::text, 'UTF8')) AS key,
+SELECT waiting.position, coalesce(waiting.topic, event.topic) AS topic,
+  coalesce(waiting.key, convert_to(event.matter::text, 'UTF8')) AS key,
   coalesce(waiting.record, event.record) AS record, waiting.traceparent,
   extract(epoch FROM clock_timestamp() - waiting.queued_at)::float8 AS age
 FROM (
   SELECT * FROM outbox WHERE position <> ALL($1::bigint[] || $2::bigint[])
   ORDER BY position LIMIT $3) AS waiting
 LEFT JOIN LATERAL (
-  SELECT matter, record FROM events WHERE events.position = waiting.position LIMIT 1) AS event ON true
+  SELECT matter, record, CASE WHEN starts_with(stream, $4) THEN $5::text END AS topic
+  FROM events WHERE events.position = waiting.position LIMIT 1) AS event ON true
 ORDER BY waiting.position
 """
 """The rows still there, never "position > cursor": a lower position can become visible later."""

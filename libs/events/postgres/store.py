@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from libs.events.clock import Clock, system_clock
 from libs.events.postgres.reader import Reader
@@ -35,6 +36,7 @@ class PostgresStore(Reader):
     `origin` None: a service that only consumes (metrics). `on_commit` is called after every commit that
     may leave work for the relay. Every call raises Unavailable within two and a half seconds when the
     database does not answer, frozen included; a request that makes several has a limit of its own.
+    `on_due` is told after a commit when the first of the clocks it moved asks for attention.
     """
 
     def __init__(
@@ -49,9 +51,12 @@ class PostgresStore(Reader):
         self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0, by_index=stage))
         self._writer = Writer(self._writes, self._recorder, self._committed)
         self.on_commit: Callable[[], None] = lambda: None
+        self.on_due: Callable[[datetime], None] = lambda _: None
 
-    def _committed(self) -> None:
+    def _committed(self, due: datetime | None) -> None:
         self.on_commit()
+        if due is not None:
+            self.on_due(due)
 
     async def close(self) -> None:
         """Finish what was accepted, then give the connections back."""
@@ -71,7 +76,7 @@ class PostgresStore(Reader):
             transaction = PostgresTransaction(connection, self._recorder, self._publishes)
             yield transaction
             await transaction.flush()
-        self._committed()
+        self._committed(transaction.next_due)
 
     @asynccontextmanager
     async def seat(self) -> AsyncIterator[PostgresSeat]:

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from libs.events.envelope import Envelope
 from libs.events.errors import Fenced
 from libs.events.notices import notice
 from libs.events.postgres import statements
-from libs.events.postgres.rows import Writing, events_of, parked_columns, parked_of, write, writing
+from libs.events.postgres.rows import Writing, events_of, moved_by, parked_columns, parked_of, write, writing
 from libs.events.postgres.session import Connection
 from libs.events.recording import Recorder
-from libs.events.store import Append, Parked, ParkedState
+from libs.events.store import Append, DueClock, Parked, ParkedState
 
 
 @dataclass(slots=True)
@@ -19,11 +20,13 @@ class PostgresTransaction:
     """Transaction on a connection that has begun one; `connection` is there for read models' own SQL.
 
     `publishes` False: a service that writes no topic (metrics) stores no events and parks without a notice.
+    `next_due`: when the first of the clocks that were moved here asks for attention.
     """
 
     connection: Connection
     recorder: Recorder
     publishes: bool = True
+    next_due: datetime | None = None
     _known: dict[str, list[Envelope]] = field(default_factory=dict)
     _written: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     _pending: list[Writing] = field(default_factory=list)
@@ -53,8 +56,9 @@ class PostgresTransaction:
         if self._pending:
             heads = {stream: first for piece in reversed(self._pending) for stream, first in piece.heads}
             events = tuple(event for piece in self._pending for event in piece.events)
-            whole = Writing(tuple(heads.items()), events)
+            whole = Writing(tuple(heads.items()), events, moved=moved_by(events))
             await write(self.connection, [whole])
+            self.next_due = whole.next_due
             self._pending.clear()
 
     async def applied(self, streams: Sequence[str]) -> dict[str, int]:
@@ -103,3 +107,18 @@ class PostgresTransaction:
             moved = await self.connection.fetchval(statements.FIRST_MOVE, topic, partition, to, generation)
         if moved is None:
             raise Fenced(f"{topic}/{partition}")
+
+    async def due(self, now: datetime, limit: int) -> list[DueClock]:
+        return [DueClock(*row) for row in await self.connection.fetch(statements.DUE, now, limit)]
+
+    async def postpone(self, stream: str, clock: str, until: datetime) -> None:
+        await self.connection.execute(statements.POSTPONE, stream, clock, until)
+
+    async def outdated(self, calendar: str, after: str, limit: int) -> list[str]:
+        rows = await self.connection.fetch(statements.OUTDATED, calendar, after, limit)
+        return list(dict.fromkeys(row["stream"] for row in rows))
+
+    async def remember(self, records: Sequence[tuple[str, bytes]]) -> None:
+        """Keep reference data by stream, so that the stage knows it also where Kafka is away at its start."""
+        streams, contents = [stream for stream, _ in records], [record for _, record in records]
+        await self.connection.execute(statements.REMEMBER, streams, contents)

@@ -1,7 +1,9 @@
 """How a stage's facts get into its database: several appends, one statement."""
 
 from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime
 
+from libs.events.duelist import earliest
 from libs.events.groupcommit import GroupCommit
 from libs.events.postgres.rows import Writing, write, writing
 from libs.events.postgres.session import Pool
@@ -10,9 +12,14 @@ from libs.events.store import Answer, Append, VaultKey
 
 
 class Writer:
-    """Gathers the appends of a process. `committed` is called after each commit."""
+    """Gathers the appends of a process.
 
-    def __init__(self, writes: Pool, recorder: Recorder, committed: Callable[[], None]) -> None:
+    `committed` is called after each commit, with the first instant at which a moved clock asks for attention.
+    """
+
+    def __init__(
+        self, writes: Pool, recorder: Recorder, committed: Callable[[datetime | None], None]
+    ) -> None:
         self._writes = writes
         self._recorder = recorder
         self._committed = committed
@@ -32,7 +39,7 @@ class Writer:
     async def _write(self, pieces: Sequence[Writing]) -> None:
         async with self._writes.use() as connection:
             await write(connection, pieces)
-        self._committed()
+        self._committed(earliest(move for piece in pieces for move in piece.moved))
 
     async def close(self) -> None:
         """Wait until everything accepted so far is written or refused."""

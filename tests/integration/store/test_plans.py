@@ -22,7 +22,19 @@ PLANS: dict[str, tuple[str, list[Any]]] = {
     "answer": (statements.ANSWER, ["li.na", "k1"]),
     "applied": (statements.APPLIED, [[stream("a")]]),
     "blocked": (statements.BLOCKED, [[stream("a")]]),
-    "turn": (statements.TURN, [[1], [2], 10]),
+    "turn": (statements.TURN, [[1], [2], 10, "reference-", "case.reference"]),
+    "append clocks": (
+        statements.APPEND_TIMED,
+        [
+            *columns([writing([_HELD], recorded("/s", [_HELD], NOON))]),
+            *([stream("a")], ["PERIOD"], [NOON], ["c1"]),
+        ],
+    ),
+    "next due": (statements.NEXT_DUE, []),
+    "due": (statements.DUE, [NOON, 50]),
+    "postpone": (statements.POSTPONE, [stream("a"), "PERIOD", NOON]),
+    "outdated": (statements.OUTDATED, ["c1", "", 50]),
+    "pressure": (statements.PRESSURE, [NOON]),
 }
 
 

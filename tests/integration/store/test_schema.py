@@ -22,6 +22,7 @@ async def test_many_processes_may_upgrade_at_once_and_again(database: str) -> No
     assert {row["relname"] for row in tables} == {
         *("events", "outbox", "idempotency", "serials", "vault"),
         *("applied", "offsets", "parked", "alembic_version"),
+        *("clocks", "reference"),
     }
     assert cache == 1
 
