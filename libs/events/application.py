@@ -12,8 +12,8 @@ from libs.events.edge import EdgeRoute
 from libs.events.front import Front
 from libs.events.health import Health, documentation, expose, metrics_page
 from libs.events.meters import Meters
-from libs.events.middleware import Outermost, speak_problems
 from libs.events.settings import Settings
+from libs.events.shortway import ShortWay
 from libs.events.tokens import Tokens
 
 OPEN = "open"
@@ -31,7 +31,7 @@ class Given:
     prefixes: frozenset[str]
 
 
-def application(given: Given, newest: Callable[[str], Awaitable[int]], **half: Any) -> FastAPI:
+def application(given: Given, newest: Callable[[str], Awaitable[int]], **half: Any) -> ShortWay:
     """The application without its routes. `half`: the `desk` or the `reading` behind them."""
     settings, meters = given.settings, Meters(given.name)
     health = Health(meters)
@@ -55,9 +55,10 @@ def application(given: Given, newest: Callable[[str], Awaitable[int]], **half: A
     return app
 
 
-def _framework(name: str, front: Front) -> FastAPI:
+def _framework(name: str, front: Front) -> ShortWay:
     """Documentation pages are off, FastAPI's own telemetry too (it would log input: reliability 2.4)."""
-    app = FastAPI(
+    app = ShortWay(
+        front,
         title=f"Bihuan {name}",
         version="1",
         docs_url=None,
@@ -66,14 +67,11 @@ def _framework(name: str, front: Front) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.front = front
     app.router.route_class = EdgeRoute
-    app.add_middleware(Outermost, max_in_flight=front.settings.max_in_flight, meters=front.meters)
-    speak_problems(app)
     return app
 
 
-def adopt(app: FastAPI, prefix: str, router: APIRouter) -> None:
+def adopt(app: ShortWay, prefix: str, router: APIRouter) -> None:
     """Each route again, as a route of the edge; a router's nested routers come along."""
     for route in iter_route_contexts(router.routes):
         if route.endpoint is None:
@@ -93,6 +91,7 @@ def adopt(app: FastAPI, prefix: str, router: APIRouter) -> None:
             include_in_schema=route.include_in_schema,
             response_model=None,
         )
+    app.shorten()
 
 
 def commands(router: APIRouter) -> dict[str, str]:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from libs.events import body
 from libs.events.errors import KeyRaced
 from libs.events.execute import Request
-from libs.events.http import Caller, caller, version_asked
+from libs.events.http import Caller, caller, identified, version_asked
 from libs.events.problems import Problem, wrong_fields
 
 RACES = 2
@@ -93,12 +93,12 @@ class _Command:
     shape: Shape
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        http = HttpRequest(scope, receive, send)
-        by = await caller(http)
-        arguments = _matters(self.shape, http)
-        key = _idempotency_key(http)
-        by.if_match = version_asked(http.headers.get("if-match"))
-        raw = await _json_body(http, by.front.settings.max_body)
+        headers, keys = _headers(scope)
+        by = await identified(scope, headers)
+        arguments = _matters(self.shape, scope["path_params"])
+        key = _idempotency_key(keys)
+        by.if_match = version_asked(headers.get("if-match"))
+        raw = await _json_body(receive, headers, by.front.settings.max_body)
         value = body.parse(raw) if raw else {}
         by.request = Request(by.user, key, _route(scope, by), _digest(value))
         arguments[self.shape.caller] = by
@@ -119,15 +119,26 @@ class _Command:
         return await self.endpoint(**arguments)
 
 
-def _matters(shape: Shape, http: HttpRequest) -> dict[str, Any]:
+def _headers(scope: Scope) -> tuple[dict[str, str], list[str]]:
+    """The first header of each name, and all idempotency keys: one look at them instead of one per header."""
+    headers: dict[str, str] = {}
+    keys: list[str] = []
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1")
+        headers.setdefault(name.decode("latin-1"), text)
+        if name == b"idempotency-key":
+            keys.append(text)
+    return headers, keys
+
+
+def _matters(shape: Shape, sent: Mapping[str, str]) -> dict[str, Any]:
     try:
-        return {name: UUID(http.path_params[name]) for name in shape.path}
+        return {name: UUID(sent[name]) for name in shape.path}
     except ValueError:
         raise Problem("unknown_matter") from None
 
 
-def _idempotency_key(http: HttpRequest) -> str:
-    keys = http.headers.getlist("idempotency-key")
+def _idempotency_key(keys: Sequence[str]) -> str:
     if not keys:
         raise Problem("idempotency_key_missing")
     if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
@@ -135,9 +146,9 @@ def _idempotency_key(http: HttpRequest) -> str:
     return keys[0]
 
 
-async def _json_body(http: HttpRequest, limit: int) -> bytes:
-    raw = await body.read(http.receive, limit, http.headers.get("content-length"))
-    if raw and not _JSON.fullmatch(http.headers.get("content-type", "")):
+async def _json_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
+    raw = await body.read(receive, limit, headers.get("content-length"))
+    if raw and not _JSON.fullmatch(headers.get("content-type", "")):
         raise Problem("not_json")
     return raw
 

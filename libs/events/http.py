@@ -1,6 +1,8 @@
 """Who calls: the dependency of every route, and what comes with the request besides its body."""
 
 import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 from starlette.requests import Request as HttpRequest
 
@@ -11,7 +13,7 @@ from libs.events.front import Front
 from libs.events.problems import Problem
 from libs.events.telemetry import accepted, new_traceparent
 
-__all__ = ["Caller", "answered", "caller", "traceparent_of", "version_asked", "written"]
+__all__ = ["Caller", "answered", "caller", "identified", "traceparent_of", "version_asked", "written"]
 
 TRACE = "bihuan.traceparent"
 _ETAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
@@ -19,9 +21,14 @@ _ETAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
 
 async def caller(http: HttpRequest) -> Caller:
     """401 without a valid token, 403 without a role for the operation."""
-    front: Front = http.app.state.front
-    principal = await front.tokens.principal(http.headers.get("authorization"))
-    operation: str = http.scope["route"].operation_id
+    return await identified(http.scope, http.headers)
+
+
+async def identified(scope: MutableMapping[str, Any], headers: Mapping[str, str]) -> Caller:
+    """The same for whoever has the headers already."""
+    front: Front = scope["app"].state.front
+    principal = await front.tokens.principal(headers.get("authorization"))
+    operation: str = scope["route"].operation_id
     permitted = front.roles_of(operation) & principal.roles
     if not permitted:
         raise Problem("not_permitted")
@@ -35,7 +42,7 @@ async def caller(http: HttpRequest) -> Caller:
         at=front.clock(),
         command_id=new_id(),
         make_id=new_id,
-        traceparent=traceparent_of(http),
+        traceparent=_trace(scope, headers),
         front=front,
         operation=operation,
     )
@@ -43,9 +50,13 @@ async def caller(http: HttpRequest) -> Caller:
 
 def traceparent_of(http: HttpRequest) -> str:
     """The trace this request belongs to: the caller's own, else one that begins here."""
-    known: str | None = http.scope.get(TRACE)
+    return _trace(http.scope, http.headers)
+
+
+def _trace(scope: MutableMapping[str, Any], headers: Mapping[str, str]) -> str:
+    known: str | None = scope.get(TRACE)
     if known is None:
-        known = http.scope[TRACE] = accepted(http.headers.get("traceparent")) or new_traceparent()
+        known = scope[TRACE] = accepted(headers.get("traceparent")) or new_traceparent()
     return known
 
 

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -30,27 +31,29 @@ SAFE_HEADERS = {
     b"x-frame-options": b"DENY",
 }
 """On every answer that does not set its own."""
+_SAFE = tuple(SAFE_HEADERS.items())
 
 log = structlog.get_logger("edge")
 
 
 class Outermost:
-    """Pure ASGI. Bounds the requests in flight, so that memory is bounded too (reliability R11)."""
+    """Pure ASGI. Bounds the requests in flight, so that memory is bounded too (reliability R11).
 
-    def __init__(self, app: ASGIApp, max_in_flight: int, meters: Meters) -> None:
-        self._app, self._free, self._meters = app, max_in_flight, meters
+    One per application: what passes through the framework and what goes past it count together.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    def __init__(self, max_in_flight: int, meters: Meters) -> None:
+        self._free, self._meters = max_in_flight, meters
+
+    async def around(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an application answer one HTTP request."""
         began, answer = perf_counter(), _Answer(send)
         if self._free <= 0:
             await refusal(Request(scope), Problem("busy"))(scope, receive, answer)
             return
         self._free -= 1
         try:
-            await self._app(scope, receive, answer)
+            await app(scope, receive, answer)
         except Exception as error:
             problem = _failed(error, scope)
             if answer.status:  # too late for a problem: the server cuts the connection
@@ -61,8 +64,38 @@ class Outermost:
             self._meters.request(_operation(scope), answer.status, perf_counter() - began)
 
 
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """The outermost layer as FastAPI knows layers, around everything that FastAPI answers."""
+
+    app: ASGIApp
+    outermost: Outermost
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self.outermost.around(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Around a command that goes past the framework: its refusals leave as problems all the same."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except BihuanError as error:
+            answer = await _on_error(Request(scope), error)
+            await answer(scope, receive, send)
+
+
 class _Answer:
     """The way out of one request."""
+
+    __slots__ = ("_send", "status")
 
     def __init__(self, send: Send) -> None:
         self._send, self.status = send, 0
@@ -81,10 +114,10 @@ def _operation(scope: Scope) -> str:
 
 
 def _secure(message: MutableMapping[str, Any]) -> None:
-    headers = list(message.get("headers", ()))
+    headers = message.get("headers", ())
     present = {name for name, _ in headers}
-    headers.extend((name, value) for name, value in SAFE_HEADERS.items() if name not in present)
-    message["headers"] = headers
+    missing = _SAFE if present.isdisjoint(SAFE_HEADERS) else [it for it in _SAFE if it[0] not in present]
+    message["headers"] = [*headers, *missing]
 
 
 def _failed(error: Exception, scope: Scope) -> Response:

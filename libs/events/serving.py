@@ -68,6 +68,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nothing here asks for the client's address
         server_header=False,
         timeout_keep_alive=int(ReceiptProtocol.deadlines.idle),
         timeout_graceful_shutdown=int(settings.import_deadline),

@@ -52,7 +52,7 @@ class Tokens:
     async def principal(self, authorization: str | None) -> Principal:
         """The caller behind an `Authorization` header; a 401 Problem when there is none."""
         token = _bearer(authorization)
-        if await self.keys.refreshed():
+        if self.keys.due() and await self.keys.refreshed():
             self._known.clear()
         now = self._clock().timestamp()
         known = self._known.get(token)
@@ -111,13 +111,17 @@ class Keys:
         self._stamp: tuple[int, int] | None = None
         self._text = ""
 
+    def due(self, *, doubted: bool = False) -> bool:
+        """Whether it is time to look again."""
+        patient = self._url is not None and self.current is not None and not doubted
+        return self._monotonic() - self._looked >= (REFETCH_AFTER if patient else RELOAD_AFTER)
+
     async def refreshed(self, *, doubted: bool = False) -> bool:
         """Loads the keys when it is time; true when they are others than before.
 
         `doubted`: a token did not fit them, so a URL is asked earlier (keys rotate), but not for every token.
         """
-        patient = self._url is not None and self.current is not None and not doubted
-        if self._monotonic() - self._looked < (REFETCH_AFTER if patient else RELOAD_AFTER):
+        if not self.due(doubted=doubted):
             return False
         self._looked = self._monotonic()
         text = await self._fetch() if self._file is None else self._read(self._file)
