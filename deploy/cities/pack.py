@@ -1,9 +1,9 @@
-"""Reads a city pack: organisations, people, categories, published figures."""
+"""Reads a city pack: organisations, people, categories, published figures. What it grows into: `grow.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 FOLDER = Path(__file__).parent
-Kind = Literal["CITY", "DISTRICT", "STREET", "COMMUNITY", "CENTRE", "DEPARTMENT", "COMMITTEE"]
+Kind = Literal["CITY", "DISTRICT", "STREET", "COMMUNITY", "CENTRE", "STATION", "DEPARTMENT", "COMMITTEE"]
 
 
 class _Part(BaseModel):
@@ -34,6 +34,25 @@ class Series(_Part):
     under: Kind
     total: int
     name: str
+    code: str = "{parent}{number:03d}"
+    first: int = 1
+    """Number in the code of the first one under its parent."""
+
+
+class Grids(_Part):
+    """How many grids a city has, spread evenly over its communities."""
+
+    total: int
+    name: str
+
+
+class Roster(_Part):
+    """How many people hold a post, spread evenly over the organisations of some types."""
+
+    post: str
+    role: str
+    at: tuple[Kind, ...]
+    total: int
 
 
 class Category(_Part):
@@ -43,17 +62,45 @@ class Category(_Part):
     name: str
 
 
+class LocalDay(_Part):
+    """A day that an organisation and those below it keep in their own way; without hours it is a day off."""
+
+    org: str
+    day: date
+    hours: str = ""
+
+
+class Edition(_Part):
+    """What the grown pack is called, and from when it rules. Every row of it is valid `since` a day."""
+
+    version: str
+    effective_at: str
+    since: date
+    calendar: str = "cn"
+
+
 class City(_Part):
-    """Who there is in a city: its tree and its categories."""
+    """Who there is in a city: its tree, its categories, and the numbers it is grown to."""
 
     code: str
     name: str
     jurisdiction: str
     zone: str
+    edition: Edition
+    hours: str
     organisations: tuple[Organisation, ...]
     series: tuple[Series, ...] = ()
-    grids_per_community: int
-    categories: tuple[Category, ...]
+    grids: Grids
+    rosters: tuple[Roster, ...] = ()
+    duty: dict[str, tuple[str, ...]] = {}
+    limits: tuple[dict[str, str], ...] = ()
+    local_days: tuple[LocalDay, ...] = ()
+    categories: tuple[Category, ...] = ()
+
+    @property
+    def grids_per_community(self) -> int:
+        """How many grids every community has at least."""
+        return self.grids.total // len(self.of_type("COMMUNITY"))
 
     def tree(self) -> tuple[Organisation, ...]:
         """Every organisation, the named ones and the numbered ones."""
@@ -62,8 +109,8 @@ class City(_Part):
             tree = (*tree, *_expand(series, tree))
         return tree
 
-    def of_type(self, kind: Kind) -> tuple[Organisation, ...]:
-        return tuple(org for org in self.tree() if org.type == kind)
+    def of_type(self, *kinds: Kind) -> tuple[Organisation, ...]:
+        return tuple(org for org in self.tree() if org.type in kinds)
 
 
 class Person(_Part):
@@ -72,6 +119,8 @@ class Person(_Part):
     user: str
     org: str
     roles: tuple[str, ...]
+    post: str | None = None
+    """The post where it does not follow from the first role (posts.yaml)."""
 
 
 class Figure(_Part):
@@ -110,6 +159,11 @@ class Pack:
         return _yaml(self.folder / name)
 
 
+def shared(name: str) -> Any:
+    """What all packs have in common under this name: limits, codes, risks, categories, posts, texts."""
+    return _yaml(FOLDER / f"{name}.yaml")
+
+
 def cities() -> list[str]:
     """The names of the packs that are shipped."""
     return sorted(folder.parent.name for folder in FOLDER.glob("*/city.yaml"))
@@ -122,7 +176,14 @@ def load(name: str) -> Pack:
     folder = FOLDER / name
     people = tuple(Person.model_validate(entry) for entry in _yaml(folder / "people.yaml")["people"])
     figures = tuple(Figure.model_validate(entry) for entry in _yaml(folder / "published.yaml")["figures"])
-    return Pack(folder, City.model_validate(_yaml(folder / "city.yaml")), people, figures)
+    return Pack(folder, _city(folder), people, figures)
+
+
+def _city(folder: Path) -> City:
+    """With the category tree that all cities share before the city's own categories."""
+    stated = _yaml(folder / "city.yaml")
+    tree = [*shared("categories")["categories"], *stated.get("categories", ())]
+    return City.model_validate({**stated, "categories": tree})
 
 
 def _yaml(path: Path) -> Any:
@@ -131,7 +192,8 @@ def _yaml(path: Path) -> Any:
 
 def _expand(series: Series, tree: tuple[Organisation, ...]) -> Iterator[Organisation]:
     parents = [org for org in tree if org.type == series.under]
-    for index, parent in zip(range(series.total), cycle(parents), strict=False):
+    for index, parent in enumerate(islice(cycle(parents), series.total)):
         number = index // len(parents) + 1
         name = series.name.format(parent=parent.name, number=number)
-        yield Organisation(code=f"{parent.code}{number:03d}", name=name, type=series.type, parent=parent.code)
+        code = series.code.format(parent=parent.code, number=series.first + number - 1)
+        yield Organisation(code=code, name=name, type=series.type, parent=parent.code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deploy.cities.pack import Pack
+from deploy.cities.pack import Pack, shared
 
 
 class _Part(BaseModel):
@@ -83,6 +83,7 @@ class Recipe(_Part):
 
 
 def recipe(pack: Pack) -> Recipe:
-    """The recipe in the city pack."""
+    """The recipe in the city pack, with the texts that all cities share."""
     document: Any = pack.document("demo.yaml")
-    return Recipe.model_validate(document)
+    live = {**shared("texts"), **document["live"]}
+    return Recipe.model_validate({**document, "live": live})
