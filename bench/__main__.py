@@ -19,6 +19,9 @@ NAMES = {
     "deadlines": "bench.deadlines",
     "store": "bench.store",
     "http": "bench.http",
+    "relay": "bench.relay",
+    "drain": "bench.drain",
+    "rebuild": "bench.rebuild",
 }
 
 
@@ -30,8 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     place = open_place()
     results: list[Result] = []
     try:
+        bench = Bench(asked.reps, SIZES[asked.size], place)
         for name in names:
-            bench = Bench(asked.reps, SIZES[asked.size], place)
             results.append(importlib.import_module(NAMES[name]).run(bench))
             print(table(results[-1:]), end="\n\n", flush=True)
     except KeyboardInterrupt:

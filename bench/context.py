@@ -1,20 +1,23 @@
 """What every benchmark is given: how often, how much, and the servers of this run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bench import plain, written
 from bench.place import Place
+from bench.written import Written
 
 
 @dataclass(frozen=True)
 class Sizes:
     """How much work one repetition does.
 
-    `events` fill the log, `few` the part of it for modes that are a hundred times slower; `rows` go through
-    store and relay; `requests` are sent per HTTP mode; `stored` are the small and the large number of cases
-    of C5; `seconds` is the length of an open-loop load at `rate` requests a second.
+    Cases of ten events each: `cases` fill the log; `some` and `few` are for modes that are ten and a hundred
+    times slower. `rows` go through store and relay; `requests` are sent per HTTP mode; `stored` are the two
+    numbers of cases of C5; `seconds` is the length of an open-loop load at `rate` requests a second.
     """
 
-    events: int
+    cases: int
+    some: int
     few: int
     rows: int
     requests: int
@@ -24,16 +27,39 @@ class Sizes:
 
 
 SIZES = {
-    "tiny": Sizes(4_000, 1_000, 2_000, 400, (1_000, 4_000), 1.0),
-    "short": Sizes(200_000, 10_000, 20_000, 4_000, (10_000, 200_000), 5.0),
-    "full": Sizes(1_000_000, 20_000, 100_000, 12_000, (10_000, 1_000_000), 20.0),
+    "tiny": Sizes(400, 200, 100, 2_000, 400, (1_000, 4_000), 1.0),
+    "short": Sizes(20_000, 3_000, 500, 20_000, 4_000, (10_000, 200_000), 4.0),
+    "full": Sizes(100_000, 10_000, 1_000, 100_000, 12_000, (10_000, 1_000_000), 20.0),
+    "huge": Sizes(1_000_000, 10_000, 1_000, 100_000, 12_000, (10_000, 1_000_000), 20.0),
 }
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One run of the kit."""
+    """One run of the kit. Logs are written once and shared by all benchmarks of the run."""
 
     repetitions: int
     sizes: Sizes
     place: Place
+    _logs: dict[int, Written] = field(default_factory=dict)
+    _digests: dict[int, str] = field(default_factory=dict)
+
+    def log(self, cases: int) -> Written:
+        """A log of so many cases, in twelve partitions a topic."""
+        if cases not in self._logs:
+            self._logs[cases] = written.write(self.place, cases)
+        return self._logs[cases]
+
+    def digest(self, log: Written) -> str:
+        """The digest of the rows that the plain path makes of a log."""
+        if log.cases not in self._digests:
+            dsn, self._digests[log.cases] = plain.read_model(self.place, log)
+            self.place.drop(dsn)
+        return self._digests[log.cases]
+
+    def told(self) -> tuple[str, ...]:
+        """What the logs were."""
+        return tuple(
+            f"log: {log.events:,} events of {log.cases:,} cases in 3 x {log.partitions} partitions"
+            for log in self._logs.values()
+        )

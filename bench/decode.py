@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from bench.context import Bench
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, timed
 from bench.plain import expect
-from bench.story import EVENTS_A_CASE, records
+from bench.story import records
 from libs.events.codec import decode, decode_fast
 from libs.events.contracts import registry
 from libs.events.contracts.values import Instant
@@ -67,7 +67,7 @@ def adapters() -> dict[bytes, Callable[[bytes], Any]]:
 
 def run(bench: Bench) -> Result:
     """Both read the same events to the same contents; only then are they timed."""
-    values = [record.value for record in records(range(min(CASES, bench.sizes.events // EVENTS_A_CASE)))]
+    values = [record.value for record in records(range(min(CASES, bench.sizes.cases)))]
     known = adapters()
     for value in values[:: len(values) // 200]:
         expect(_pydantic(known, value).data, decode(value).data, "the fact in a record")

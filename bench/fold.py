@@ -7,7 +7,7 @@ from bench.context import Bench
 from bench.decode import CASES
 from bench.measure import Comparison, Mode, Result, compare, interleave, timed
 from bench.plain import expect, folded
-from bench.story import EVENTS_A_CASE, Record, records
+from bench.story import Record, records
 from bench.written import STAGES
 from libs.events.codec import decode, decode_fast
 from services.metrics.decisions import Decisions
@@ -22,7 +22,7 @@ COMPARISONS = (
 
 def run(bench: Bench) -> Result:
     """The folded rows equal the plain path's before anything is timed."""
-    cases = min(CASES, bench.sizes.events // EVENTS_A_CASE)
+    cases = min(CASES, bench.sizes.cases)
     found = list(records(range(cases)))
     expect(set(_rows(found)), {row(one) for one in folded(cases)}, "folded rows")
     modes = tuple(Mode(name, partial(timed, len(found), partial(act, found))) for name, act in ACTS.items())

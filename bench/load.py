@@ -1,8 +1,11 @@
 """Load over HTTP from a process of its own: raw keep-alive connections, requests written beforehand."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from time import perf_counter
+import json
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, perf_counter
 from typing import Any
 
 import uvloop
@@ -10,8 +13,6 @@ import uvloop
 from bench.measure import Sample, percentile
 from bench.requests import prepared
 from bench.stopwatch import Stopwatch
-
-MOST_CONNECTIONS = 512
 
 
 class Refused(RuntimeError):
@@ -92,34 +93,68 @@ async def _one_after_another(connection: Connection, waiting: Iterator[bytes], t
         took.append(perf_counter() - begin)
 
 
-def open_loop(port: int, rate: float, **what: Any) -> Sample:
-    """Requests at fixed times, whatever has come back by then; latency counts from those times."""
-    return uvloop.run(_open_loop(port, prepared(port, **what), rate))
+def open_loop(port: int, rate: float, record: str = "", until: str = "", **what: Any) -> Sample:
+    """Requests at fixed times, whatever has come back by then.
+
+    `record`: a file for when each was sent (the machine's monotonic clock) and the seconds to its answer.
+    `until`: a file whose appearance ends the load early.
+    """
+    took: list[tuple[float, float]] = []
+    sample = uvloop.run(_open_loop(port, prepared(port, **what), rate, _Ledger(took, until)))
+    if record:
+        Path(record).write_text(json.dumps(sorted(took)))
+    return sample
 
 
-async def _open_loop(port: int, requests: Sequence[bytes], rate: float) -> Sample:
-    loop = asyncio.get_running_loop()
-    idle = [await connect(port) for _ in range(16)]
-    opened, took = list(idle), list[float]()
-    watch, began = Stopwatch(), loop.time()
+@dataclass(frozen=True)
+class _Ledger:
+    """What was sent when and how long it took; and the file that ends the load."""
+
+    took: list[tuple[float, float]]
+    until: str
+
+    @property
+    def over(self) -> bool:
+        return bool(self.until) and Path(self.until).exists()
+
+
+async def _open_loop(port: int, requests: Sequence[bytes], rate: float, ledger: _Ledger) -> Sample:
+    opened = [await connect(port) for _ in range(16)]
+    idle, late = list(opened), list[float]()
 
     async def one(request: bytes, due: float) -> None:
-        connection = idle.pop() if idle else await connect(port)
-        if connection not in opened:
-            opened.append(connection)
+        if not idle:
+            opened.append(await connect(port))
+            idle.append(opened[-1])
+        connection, began = idle.pop(), monotonic()
+        late.append(began - due)
         await connection.ask(request)
-        took.append(loop.time() - due)
+        ledger.took.append((began, monotonic() - began))
         idle.append(connection)
 
-    async with asyncio.TaskGroup() as group:
-        for number, request in enumerate(requests):
-            due = began + number / rate
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            group.create_task(one(request, due))
-    sample = watch.sample(len(requests), **latencies(took))
+    watch = Stopwatch()
+    await _at_fixed_times(requests, rate, one, ledger)
+    took = [latency for _, latency in ledger.took]
+    sample = watch.sample(len(took), **latencies(took), late=percentile(late, 0.99) * 1000)
     for connection in opened:
         connection.close()
     return sample
+
+
+async def _at_fixed_times(
+    requests: Sequence[bytes],
+    rate: float,
+    one: Callable[[bytes, float], Coroutine[Any, Any, None]],
+    ledger: _Ledger,
+) -> None:
+    began = monotonic()
+    async with asyncio.TaskGroup() as group:
+        for number, request in enumerate(requests):
+            due = began + number / rate
+            await asyncio.sleep(max(0.0, due - monotonic()))
+            group.create_task(one(request, due))
+            if number % rate < 1 and ledger.over:
+                return
 
 
 def latencies(took: Sequence[float]) -> dict[str, float]:

@@ -7,7 +7,7 @@ import asyncpg
 
 from bench.place import Place
 from bench.story import matter, records
-from bench.written import STAGES, Written
+from bench.written import Written
 from libs.events.codec import decode_fast
 from libs.events.kafka import end_offsets
 from libs.events.schema import upgrade
@@ -74,9 +74,3 @@ async def _digest(dsn: str) -> str:
     found = await comparing.digests(connection, LIVE)
     await connection.close()
     return comparing.fingerprint(found)
-
-
-def stage_of(topic: str) -> str:
-    """The stage that writes a topic, whatever the prefix."""
-    stage = topic.rpartition("case.")[2]
-    return stage if stage in STAGES else topic

@@ -36,8 +36,14 @@ def bearer(keys: str, role: str) -> str:
     return issue(person, key, Settings(), now=system_clock(), seconds=6 * 3600)
 
 
-def prepared(port: int, *, kind: str, keys: str, count: int, first: int = 0) -> list[bytes]:
-    """`report`: new matters. `approval`: of the stored matters from `first` on."""
+def prepared(port: int, *, kind: str, keys: str, count: int, first: int = 0, cases: int = 0) -> list[bytes]:
+    """`report`: new matters. `approval`: of stored ones from `first` on. `read`: one of `cases` each."""
+    if kind == "read":
+        token = bearer(keys, "DSP")
+        known = [str(matter(case)) for case in range(0, cases, max(1, cases // 5000))]
+        return [
+            asked(port, f"/v1/matters/{known[number * 7919 % len(known)]}", token) for number in range(count)
+        ]
     if kind == "report":
         token = bearer(keys, "GRD")
         return [written(port, "/v1/reports", token, REPORT) for _ in range(count)]
@@ -55,3 +61,8 @@ def written(port: int, path: str, token: str, document: object) -> bytes:
         f"content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def asked(port: int, path: str, token: str) -> bytes:
+    """One GET."""
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer {token}\r\n\r\n".encode()
