@@ -51,7 +51,7 @@ TOPICS = {
     "reference": "case.reference",
 }
 PURPOSES = {
-    "reference": "Reference data: editions, and the rows they are made of. Only intake writes here; compacted."
+    "reference": "Editions of reference data, and the rows they consist of. Only intake writes; compacted."
 }
 DEAD_LETTERS = "case.dead-letter"
 

@@ -19,6 +19,7 @@ from libs.events.errors import (
 from libs.events.safeguards import removed
 from libs.events.store import Answer, Append, EventStore, Transaction, VaultKey
 from libs.events.telemetry import tracing
+from libs.events.timing.deciding import Library, Moment, decided
 
 Command = TypeVar("Command")
 State = TypeVar("State")
@@ -58,6 +59,7 @@ class Terms(TypedDict, Generic[State], total=False):
     `must_exist`: an unknown stream raises UnknownStream (the default).
     `unheard_of`: the stream's id was made a moment ago, so there is nothing to read.
     `keys`: the matter's first sealing key, stored with the facts that hold text sealed with it.
+    `library`: the reference data that limits and calendars are taken from; without it no clock starts.
     """
 
     request: Request | None
@@ -66,6 +68,7 @@ class Terms(TypedDict, Generic[State], total=False):
     must_exist: bool
     unheard_of: bool
     keys: Sequence[VaultKey]
+    library: Library
 
 
 async def load(
@@ -113,10 +116,10 @@ class _Attempt(Generic[Command, State, Fact]):
     async def once(self, command: Command, cause: Cause) -> Outcome[State]:
         version, before = await self._standing()
         self._expect(version)
-        facts = self.decider.decide(command, before)
-        after = fold(self.decider, facts, before)
-        outcome = Outcome(self.stream, version + len(facts), after, tuple(facts))
-        await self._store(outcome, version, cause)
+        moment = Moment(cause.at, self.terms.get("library") or Library())
+        decision = decided(self.decider, command, before, moment)
+        outcome = Outcome(self.stream, version + len(decision.facts), decision.state, decision.facts)
+        await self._store(outcome, version, decision.causes(cause))
         return outcome
 
     async def _standing(self) -> tuple[int, State]:
@@ -131,8 +134,8 @@ class _Attempt(Generic[Command, State, Fact]):
         if if_match is not None and if_match != version:
             raise StaleVersion(version)
 
-    async def _store(self, outcome: Outcome[State], expected: int, cause: Cause) -> None:
-        appends = [Append(self.stream, expected, outcome.facts, (cause,))] if outcome.facts else []
+    async def _store(self, outcome: Outcome[State], expected: int, causes: tuple[Cause, ...]) -> None:
+        appends = [Append(self.stream, expected, outcome.facts, causes)] if outcome.facts else []
         respond = self.terms.get("respond")
         answer = (
             respond(self.stream, outcome.version, outcome.state, expected == 0)
@@ -140,7 +143,7 @@ class _Attempt(Generic[Command, State, Fact]):
             else None
         )
         if appends or answer:
-            with tracing.span("events.append", cause.traceparent):
+            with tracing.span("events.append", causes[0].traceparent):
                 await self.store.append(appends, answer, self.terms.get("keys", ()) if appends else ())
 
     async def replay_or(self, refusal: Exception) -> Outcome[State]:
@@ -160,11 +163,19 @@ async def stored_answer(store: EventStore, request: Request | None) -> Answer | 
 
 
 async def execute_within(
-    tx: Transaction, decider: Decider[Command, State, Fact], stream: str, command: Command, cause: Cause
+    tx: Transaction,
+    decider: Decider[Command, State, Fact],
+    stream: str,
+    command: object,
+    cause: Cause,
+    library: Library | None = None,
 ) -> list[Fact]:
-    """Carry out one command inside a consumed batch's transaction. Never retries: whoever began it does."""
+    """Carry out one command inside a transaction. Never retries: whoever began it does.
+
+    Raises Rejected, and EditionMissing while an edition that rules the matter is not known here.
+    """
     version, state = await load(tx, decider, stream)
-    facts = decider.decide(command, state)
-    if facts:
-        await tx.append([Append(stream, version, tuple(facts), (cause,))])
-    return facts
+    decision = decided(decider, command, state, Moment(cause.at, library or Library()))
+    if decision.facts:
+        await tx.append([Append(stream, version, decision.facts, decision.causes(cause))])
+    return [*decision.facts]

@@ -4,7 +4,7 @@ Three clock kinds (lifecycles C5): natural time, working days and hours, statuto
 """
 
 from libs.worktime.calendar import Calendar, Special
-from libs.worktime.deadline import Deadline, Pause, Reading, Terms, deadline, reading
+from libs.worktime.deadline import Deadline, Pause, Reading, Terms, deadline, extended, reading, warning
 from libs.worktime.errors import WorktimeError
 from libs.worktime.limit import Limit
 from libs.worktime.schedule import Schedule, Span
@@ -21,5 +21,7 @@ __all__ = [
     "Terms",
     "WorktimeError",
     "deadline",
+    "extended",
     "reading",
+    "warning",
 ]

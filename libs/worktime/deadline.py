@@ -8,6 +8,7 @@ last day rolls to the next working day. A pause gives back exactly the working t
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 from libs.worktime.errors import WorktimeError
@@ -62,7 +63,7 @@ def deadline(terms: Terms, schedule: Schedule) -> Deadline:
         return Deadline(None, "official")
     due = _first_due(terms, terms.limit, schedule)
     for extension in terms.extensions:
-        due = _extend(due, extension, schedule)
+        due = extended(due, extension, schedule)
     for pause in terms.pauses:
         due = _give_back(due, pause, terms, schedule)
     last_day = (due.astimezone(schedule.zone) - timedelta(microseconds=1)).date()
@@ -86,6 +87,29 @@ def reading(terms: Terms, schedule: Schedule, at: datetime, amber: Fraction = AM
     )
 
 
+def warning(terms: Terms, schedule: Schedule, amber: Fraction = AMBER) -> datetime | None:
+    """The first instant at which the share of the limit is used up; None where there is no limit."""
+    due = deadline(terms, schedule).due
+    if due is None:
+        return None
+    ran_from = _counting_from(terms, schedule)
+    stood = [Pause(max(pause.start, ran_from), max(pause.end, ran_from)) for pause in terms.pauses]
+    total = _span(terms, schedule, ran_from, due) - sum(_span(terms, schedule, p.start, p.end) for p in stood)
+    left = ceil(total * amber)
+    for pause in stood:
+        ran = _span(terms, schedule, ran_from, pause.start)
+        if left <= ran:
+            break
+        left, ran_from = left - ran, pause.end
+    return min(_after(terms, schedule, ran_from, left), due)
+
+
+def _after(terms: Terms, schedule: Schedule, moment: datetime, seconds: int) -> datetime:
+    if terms.limit is not None and terms.limit.unit in {"wd", "wh"}:
+        return schedule.advance(moment, seconds)
+    return moment + timedelta(seconds=seconds)
+
+
 def _state(terms: Terms, at: datetime, due: datetime, *, amber: bool) -> State:
     if at >= due:
         return "BREACHED"
@@ -107,7 +131,7 @@ def _first_due(terms: Terms, limit: Limit, schedule: Schedule) -> datetime:
     return terms.start + timedelta(seconds=limit.seconds)
 
 
-def _extend(due: datetime, extension: Limit, schedule: Schedule) -> datetime:
+def extended(due: datetime, extension: Limit, schedule: Schedule) -> datetime:
     """More of the same from the old due; a day extension keeps the time of day."""
     if extension.unit == "wh":
         return schedule.advance(due, extension.seconds)

@@ -26,7 +26,7 @@ ADAPTERS = {"libs/events/postgres.py", "libs/events/kafka.py"}
 DATA_MODULES = {"libs/events/labels.py"}
 PAGES = re.compile(r"(^|/)(app|routes|decider)\.py$|/decider/\w+\.py$")
 CORE = re.compile(
-    r"^services/\w+/(decider(/\w+)?|policies|commands)\.py$|^libs/events/(contracts/\w+|decider)\.py$"
+    r"^services/\w+/(decider(/\w+)?|policies|commands)\.py$|^libs/events/(contracts/\w+|timing/\w+|decider)\.py$"
 )
 IMPURE = {
   "getenv", "input", "monotonic", "now", "open", "perf_counter", "print", "sleep", "time", "today", "utcnow",
