@@ -122,7 +122,8 @@ class Caller:
 
         A first key is stored with the events of the command that follows, or not at all.
         """
-        return (await self.seal_all([(matter, text)]))[0]
+        sealed = self.desk.sealer.seal_at_once(matter, text, self.fresh)
+        return (await self.seal_all([(matter, text)]))[0] if sealed is None else sealed
 
     async def seal_optional(self, matter: UUID, text: str | None) -> Sealed | None:
         """The same for a text that may be absent."""

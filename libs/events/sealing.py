@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -19,10 +20,31 @@ from libs.events.store import EventStore, VaultKey
 Fresh = MutableMapping[UUID, VaultKey]
 """The first keys of matters that one request made; nobody stored them yet."""
 
-NONCE = 12
+NONCE, KEY, KEY_ID = 12, 32, 16
 MAX_TEXT = 12_000
 REMEMBERED = 10_000
 AT_HAND = 1_000
+
+
+class Cipher(NamedTuple):
+    """A matter's key at hand. `about` binds a sealed text to its stage and matter."""
+
+    key_id: str
+    key: AESGCM
+    about: bytes
+
+    def seal(self, text: bytes) -> Sealed:
+        """The text, so that only this key opens it, and only where it belongs."""
+        nonce = os.urandom(NONCE)
+        return Sealed(sealed=_text(nonce + self.key.encrypt(nonce, text, self.about)), key=self.key_id)
+
+    def open(self, text: Sealed) -> str | None:
+        """The text in clear; None when its bytes were tampered with."""
+        try:
+            hidden = base64.urlsafe_b64decode(text.sealed + "=" * (-len(text.sealed) % 4))
+            return self.key.decrypt(hidden[:NONCE], hidden[NONCE:], self.about).decode()
+        except (InvalidTag, binascii.Error, ValueError):
+            return None
 
 
 class Sealer:
@@ -33,8 +55,15 @@ class Sealer:
 
     def __init__(self, stage: str, deployment_key: bytes) -> None:
         self._stage, self._wrapping = stage, AESGCM(deployment_key)
-        self._open: OrderedDict[UUID, tuple[str, AESGCM]] = OrderedDict()
-        self._unwrapped: OrderedDict[bytes, AESGCM] = OrderedDict()
+        self._open: OrderedDict[UUID, Cipher] = OrderedDict()
+        self._unwrapped: OrderedDict[tuple[UUID, bytes], Cipher] = OrderedDict()
+
+    def seal_at_once(self, matter: UUID, text: str, fresh: Fresh) -> Sealed | None:
+        """The text sealed with a key that is at hand; None when the vault must be asked."""
+        cipher = self._open.get(matter)
+        if cipher is None and (key := fresh.get(matter)) is not None:
+            cipher = self._unwrap(key)
+        return None if cipher is None else cipher.seal(_bounded(text))
 
     async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]], fresh: Fresh) -> list[Sealed]:
         """Each text sealed with its matter's key.
@@ -42,28 +71,24 @@ class Sealer:
         A matter without a key gets one in `fresh`, which holds only if it is stored together with the
         events that carry the text; so a refused request leaves no key behind.
         """
-        wanted = list(texts)
-        if any(len(text.encode()) > MAX_TEXT for _, text in wanted):
-            raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
+        wanted = [(matter, _bounded(text)) for matter, text in texts]
         ciphers = await self._ciphers(store, {matter for matter, _ in wanted}, fresh)
-        return [self._sealed(matter, text, *ciphers[matter]) for matter, text in wanted]
+        return [ciphers[matter].seal(text) for matter, text in wanted]
 
     async def open_(self, store: EventStore, matter: UUID, texts: Iterable[Sealed]) -> list[str | None]:
         """The texts in clear; None where the key was erased or the bytes were tampered with."""
         key = (await store.vault_keys([matter])).get(matter)
-        cipher = None if key is None else self._unwrap(matter, key)
-        return [None if cipher is None else self._opened(matter, text, cipher) for text in texts]
+        cipher = None if key is None else self._unwrap(key)
+        return [None if cipher is None else cipher.open(text) for text in texts]
 
     def remember(self, keys: Iterable[VaultKey]) -> None:
         """Keep these keys at hand. Only keys that are stored: any other might yet lose to another."""
         for key in keys:
-            self._open[key.matter] = (key.key_id, self._unwrap(key.matter, key))
+            self._open[key.matter] = self._unwrap(key)
         while len(self._open) > REMEMBERED:
             self._open.popitem(last=False)
 
-    async def _ciphers(
-        self, store: EventStore, matters: set[UUID], fresh: Fresh
-    ) -> Mapping[UUID, tuple[str, AESGCM]]:
+    async def _ciphers(self, store: EventStore, matters: set[UUID], fresh: Fresh) -> Mapping[UUID, Cipher]:
         known = {matter: self._open[matter] for matter in matters if matter in self._open}
         unknown = [matter for matter in matters if matter not in known and matter not in fresh]
         held = await store.vault_keys(unknown) if unknown else {}
@@ -72,48 +97,44 @@ class Sealer:
             key = held.get(matter) or fresh.get(matter)
             if key is None:
                 key = fresh[matter] = self.first_key(matter)
-            known[matter] = (key.key_id, self._unwrap(matter, key))
+            known[matter] = self._unwrap(key)
         return known
 
     def first_key(self, matter: UUID) -> VaultKey:
         """A new key, which counts once it is stored."""
-        key_id, nonce, key = _text(os.urandom(16)), os.urandom(NONCE), AESGCM.generate_key(256)
-        wrapped = nonce + self._wrapping.encrypt(nonce, key, self._about(matter))
-        self._at_hand(wrapped, AESGCM(key))
+        noise, about = os.urandom(KEY_ID + NONCE + KEY), self._about(matter)
+        key_id, nonce, key = _text(noise[:KEY_ID]), noise[KEY_ID:-KEY], noise[-KEY:]
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, about)
+        self._at_hand((matter, wrapped), Cipher(key_id, AESGCM(key), about))
         return VaultKey(matter, key_id, wrapped)
 
-    def _unwrap(self, matter: UUID, key: VaultKey) -> AESGCM:
-        known = self._unwrapped.get(key.wrapped)
+    def _unwrap(self, key: VaultKey) -> Cipher:
+        known = self._unwrapped.get((key.matter, key.wrapped))
         if known is not None:
             return known
-        nonce, wrapped = key.wrapped[:NONCE], key.wrapped[NONCE:]
+        nonce, wrapped, about = key.wrapped[:NONCE], key.wrapped[NONCE:], self._about(key.matter)
         try:
-            cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, self._about(matter)))
+            cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, about))
         except InvalidTag:
             raise Unavailable("sealing key", retry_after=60) from None
-        return self._at_hand(key.wrapped, cipher)
+        return self._at_hand((key.matter, key.wrapped), Cipher(key.key_id, cipher, about))
 
-    def _at_hand(self, wrapped: bytes, cipher: AESGCM) -> AESGCM:
+    def _at_hand(self, which: tuple[UUID, bytes], cipher: Cipher) -> Cipher:
         """A few texts of one matter are sealed one after another; its key is unwrapped for the first."""
-        self._unwrapped[wrapped] = cipher
+        self._unwrapped[which] = cipher
         if len(self._unwrapped) > AT_HAND:
             self._unwrapped.popitem(last=False)
         return cipher
 
-    def _sealed(self, matter: UUID, text: str, key_id: str, cipher: AESGCM) -> Sealed:
-        nonce = os.urandom(NONCE)
-        hidden = cipher.encrypt(nonce, text.encode(), self._about(matter))
-        return Sealed(sealed=_text(nonce + hidden), key=key_id)
-
-    def _opened(self, matter: UUID, text: Sealed, cipher: AESGCM) -> str | None:
-        try:
-            hidden = base64.urlsafe_b64decode(text.sealed + "=" * (-len(text.sealed) % 4))
-            return cipher.decrypt(hidden[:NONCE], hidden[NONCE:], self._about(matter)).decode()
-        except (InvalidTag, binascii.Error, ValueError):
-            return None
-
     def _about(self, matter: UUID) -> bytes:
         return f"{self._stage}/{matter}".encode()
+
+
+def _bounded(text: str) -> bytes:
+    raw = text.encode()
+    if len(raw) > MAX_TEXT:
+        raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
+    return raw
 
 
 def _text(raw: bytes) -> str:

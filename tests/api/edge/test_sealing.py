@@ -78,6 +78,27 @@ async def test_a_text_cannot_be_moved_to_another_matter_or_stage() -> None:
         await Sealer("intake", KEY).open_(await store_with(key), MATTER, [text])
 
 
+async def test_a_key_at_hand_opens_nothing_of_another_matter() -> None:
+    sealer = Sealer("dispatch", KEY)
+    text, key = await sealed(sealer)
+    assert await sealer.open_(await store_with(key), MATTER, [text]) == [TEXT]
+    with pytest.raises(Unavailable):
+        await sealer.open_(await store_with(replace(key, matter=OTHER)), OTHER, [text])
+
+
+async def test_a_key_that_came_with_the_request_is_used_at_once_and_no_other() -> None:
+    sealer = Sealer("dispatch", KEY)
+    key = sealer.first_key(MATTER)
+    text = sealer.seal_at_once(MATTER, TEXT, {MATTER: key})
+    assert text is not None
+    assert await Sealer("dispatch", KEY).open_(await store_with(key), MATTER, [text]) == [TEXT]
+    assert sealer.seal_at_once(MATTER, TEXT, {}) is None
+    sealer.remember([key])
+    again = sealer.seal_at_once(MATTER, TEXT, {MATTER: sealer.first_key(MATTER)})
+    assert again is not None
+    assert again.key == key.key_id
+
+
 async def test_another_deployment_key_opens_nothing() -> None:
     text, key = await sealed(Sealer("dispatch", KEY))
     with pytest.raises(Unavailable):
