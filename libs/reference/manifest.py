@@ -1,13 +1,13 @@
 """What an edition is made of: the plain form of the fact `reference.edition_published`."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from libs.reference.chunks import Chunk, chunks, digest_of
-from libs.reference.tables import CALENDAR, RECORD, Header, Table, Tables
+from libs.reference.tables import CALENDAR, RECORD, Header, Row, Table, Tables
 
 AMBER = 70
 """Percent of a limit used at which a clock warns where a pack says nothing (lifecycles C5 rule 7)."""
@@ -92,6 +92,12 @@ def digest(manifest: Manifest) -> str:
         "chunks": _named(manifest.chunks),
     }
     return digest_of(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def calendar_row(record: Mapping[str, Any]) -> Row:
+    """The row that carries a calendar's record: canonical JSON, days as text."""
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return {RECORD: text}
 
 
 def calendar_record(tables: Tables) -> dict[str, Any]:
