@@ -11,8 +11,8 @@ from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
 from libs.events.effects import Batches, Effects, Halted
 from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
-from libs.events.lanes import BEHIND, E, Lane, Waiting, read_again
-from libs.events.reading import Partition, Read, Reader, Record, before_unknown, out_of_order, partition_of
+from libs.events.lanes import BEHIND, EFFECT, E, Lane, Waiting, read_again
+from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
 from libs.events.replay import Replay, settle
 from libs.events.safeguards import removed
 
@@ -103,7 +103,7 @@ class Inbox(Generic[E]):
         except (Fenced, Unavailable, Halted):
             raise
         except Exception as error:
-            reason = f"effect:{type(error).__name__}"
+            reason = f"{EFFECT}{type(error).__name__}"
             log.exception("effect_failed", stream=read.stream, reason=reason)
             await self._together([replace(read, event=None, reason=reason)])
 
@@ -151,14 +151,13 @@ class Inbox(Generic[E]):
                 await tx.move(topic, partition, mine.next, end, mine.token)
 
     async def _lanes(self, tx: Any, reads: Sequence[Read[E]]) -> dict[str, Lane[E]]:
-        """The lanes of the batch; whose records wait, or do not follow each other, are looked up whole."""
+        """The lanes of the batch; those of which something waits or was given up are looked up whole."""
         streams = sorted({read.stream for read in reads if read.stream})
         applied = await self._effects.applied(tx, streams)
-        blocked: set[str] = await tx.blocked(streams)
-        odd = sorted(blocked | out_of_order(reads, applied))
-        discarded = await tx.discarded(odd) if odd else {}
-        lanes = {name: Lane[E](applied.get(name, 0), [], discarded.get(name, ())) for name in streams}
-        for stream in sorted(blocked):
+        troubled: set[str] = await tx.troubled(streams)
+        discarded = await tx.discarded(sorted(troubled)) if troubled else {}
+        lanes = {name: Lane[E].of(applied.get(name, 0), discarded.get(name, ())) for name in streams}
+        for stream in sorted(troubled):
             rows = await tx.waiting(stream)
             lanes[stream].waiting = [read_again(row, self._effects.decode) for row in rows]
         return lanes

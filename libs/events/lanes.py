@@ -7,15 +7,17 @@ decides: replay it, or discard it and go on without it.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from libs.events.errors import Undecodable
 from libs.events.safeguards import removed
-from libs.events.store import Parked
+from libs.events.store import Discard, Parked
 
 GAP, BEHIND = "gap", "behind"
 SOFT = frozenset({GAP, BEHIND})
 """Reasons to wait that need no decision: they end when the record before is there."""
+EFFECT = "effect:"
+"""How the reason of an event begins whose effect failed."""
 SYSTEM = "system"
 """Who decides when nobody has to."""
 
@@ -50,17 +52,26 @@ class Waiting(Generic[E]):
 class Lane(Generic[E]):
     """One stream during one batch: what has taken effect, and what waits, in the order of the log.
 
-    `discarded` are the versions that an operator gave up: nobody waits for them.
+    `discarded` are the versions that an operator gave up: nobody waits for them. `refused` are those of
+    them that were events: delivered again, by a relay or after `republish`, they have no effect either.
     """
 
     applied: int
     waiting: list[Waiting[E]] = field(default_factory=list)
     discarded: Collection[int] = ()
+    refused: Collection[int] = ()
     settled: list[Parked] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, applied: int, discards: Collection[Discard]) -> Self:
+        """With what operators gave up. Bytes that nobody could read only stand in for a version."""
+        events = (version for version, reason in discards if reason in SOFT or reason.startswith(EFFECT))
+        return cls(applied, [], frozenset(version for version, _ in discards), frozenset(events))
 
     def follows(self, event: E) -> bool:
         """The ordinary case: nothing waits and this is the next version. Then it has taken effect."""
-        if (self.waiting or event.version != self.applied + 1) and not self._careless(event):
+        next_one = event.version == self.applied + 1 and event.version not in self.refused
+        if (self.waiting or not next_one) and not self._careless(event):
             return False
         self.applied = event.version
         return True
@@ -74,6 +85,8 @@ class Lane(Generic[E]):
         event = record.event
         if event is not None and (event.version <= self.applied or self._waits(event.version)):
             return []  # delivered twice
+        if event is not None and event.version in self.refused:
+            return []  # and given up
         self.waiting.append(record)
         return self.release()
 
@@ -88,7 +101,7 @@ class Lane(Generic[E]):
             self.waiting.remove(record)
             if record.stored:
                 self.settled.append(record.row)
-            if event.version > self.applied:
+            if event.version > self.applied and event.version not in self.refused:
                 self.applied = event.version
                 ready.append(event)
         return ready

@@ -13,6 +13,7 @@ from libs.events.store import (
     Answer,
     Append,
     Backlog,
+    Discard,
     DueClock,
     OutboxRecord,
     Parked,
@@ -169,8 +170,8 @@ class MemoryTransaction:
     async def advance(self, versions: dict[str, int]) -> None:
         self._do(lambda tables: tables.advance(versions))
 
-    async def blocked(self, streams: Sequence[str]) -> set[str]:
-        return {row.stream for row in self._tables.waiting() if row.stream} & set(streams)
+    async def troubled(self, streams: Sequence[str]) -> set[str]:
+        return self._tables.troubled(streams)
 
     async def park(self, records: Sequence[Parked]) -> None:
         self._do(lambda tables: tables.park(records))
@@ -181,7 +182,7 @@ class MemoryTransaction:
     async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
         self._do(lambda tables: tables.settle(records, state, by, note))
 
-    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[Discard]]:
         return self._tables.discarded(streams)
 
     async def claim(self, topic: str, partition: int, generation: int) -> tuple[int, int]:

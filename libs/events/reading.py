@@ -94,19 +94,6 @@ def before_unknown(reads: list[Read[E]]) -> tuple[list[Read[E]], Record | None]:
     return kept, next(iter(stops.values()), None)
 
 
-def out_of_order(reads: Sequence[Read[E]], applied: Mapping[str, int]) -> set[str]:
-    """Streams whose records are not simply the next versions."""
-    reached, odd = dict(applied), set[str]()
-    for read in reads:
-        if read.stream is None:
-            continue
-        if read.event is None or read.event.version > reached.get(read.stream, 0) + 1:
-            odd.add(read.stream)
-        else:
-            reached[read.stream] = max(read.event.version, reached.get(read.stream, 0))
-    return odd
-
-
 def partition_of(place: Record | Parked) -> Partition:
     """Where the record was read."""
     return place.topic, place.partition

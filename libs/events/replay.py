@@ -57,8 +57,9 @@ class Replay(Generic[E]):
     async def _load(self, tx: Any, stream: str) -> Lane[E]:
         applied = await self.effects.applied(tx, [stream])
         discarded = await tx.discarded([stream])
-        waiting = [read_again(row, self.effects.decode) for row in await tx.waiting(stream)]
-        return Lane(applied.get(stream, 0), waiting, discarded.get(stream, ()))
+        lane = Lane[E].of(applied.get(stream, 0), discarded.get(stream, ()))
+        lane.waiting = [read_again(row, self.effects.decode) for row in await tx.waiting(stream)]
+        return lane
 
     async def _bounce(self, rows: Sequence[Parked], why: str) -> None:
         async with self.store.begin() as tx:

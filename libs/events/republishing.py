@@ -22,6 +22,11 @@ ON CONFLICT DO NOTHING
 _OFFSETS = """
 UPDATE offsets SET next_offset = 0, generation = generation + 1 WHERE topic = ANY($1::text[])
 """
+_UNDECIDED = """
+UPDATE parked SET state = 'REPLAYED', decided_by = 'system', decided_at = clock_timestamp(),
+  note = 'its log was lost; what is stored arrives again'
+WHERE topic = ANY($1::text[]) AND state IN ('PENDING', 'REPLAY_REQUESTED')
+"""
 _PARKED = """
 UPDATE parked SET topic = topic || to_char(clock_timestamp(), '"~lost-"YYYYMMDDHH24MISSUS')
 WHERE topic = ANY($1::text[])
@@ -54,9 +59,12 @@ async def forget_offsets(dsn: str, topics: Sequence[str]) -> Reset:
 
     A running consumer is fenced by the new generation and claims its partitions again. What it applied
     before is dropped by version. Records that were set aside keep their decisions, under the name of a
-    topic that is gone: their offsets mean nothing in the new log.
+    topic that is gone: their offsets mean nothing in the new log. An event that was given up stays given
+    up. What still waited for a decision waits no more: nobody owns its partition, and if it was an event
+    it comes again.
     """
     async with connected(dsn, GUARDS) as connection, committed(connection):
         moved = await connection.execute(_OFFSETS, list(topics))
+        await connection.execute(_UNDECIDED, list(topics))
         parked = await connection.execute(_PARKED, list(topics))
     return Reset(int(moved.split()[-1]), int(parked.split()[-1]))

@@ -83,6 +83,10 @@ class Parked:
     note: str | None = None
 
 
+Discard = tuple[int, str]
+"""A version that an operator gave up, and the reason why its record had been set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueClock:
     """A clock whose time has come: `due` is when, `attempts` how often looking at it failed since then."""
@@ -184,8 +188,8 @@ class Transaction(Protocol):
         """Record the newest applied version per foreign stream."""
         ...
 
-    async def blocked(self, streams: Sequence[str]) -> set[str]:
-        """Streams that have parked records waiting, so later records wait behind them."""
+    async def troubled(self, streams: Sequence[str]) -> set[str]:
+        """Streams with parked records that wait or were given up, so later ones need a look at them."""
         ...
 
     async def park(self, records: Sequence[Parked]) -> None:
@@ -200,7 +204,7 @@ class Transaction(Protocol):
         """Move parked records to another state, recorded with who decided, when and why."""
         ...
 
-    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[Discard]]:
         """The versions that operators gave up, per stream; a stream without any is absent."""
         ...
 

@@ -15,6 +15,7 @@ from libs.events.store import (
     WAITING,
     Answer,
     Append,
+    Discard,
     DueClock,
     OutboxRecord,
     Parked,
@@ -172,13 +173,18 @@ class Tables:
                 self.parked[place] = decided
                 self._queue(notice(self.origin, self.position + 1, decided))
 
-    def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
+    def troubled(self, streams: Sequence[str]) -> set[str]:
+        """Streams of which a record waits or was given up."""
+        rows = [row for row in self.parked.values() if row.state != "REPLAYED"]
+        return {row.stream for row in rows if row.stream} & set(streams)
+
+    def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[Discard]]:
         """Versions of these streams that operators gave up."""
-        rows = [row for row in self.parked.values() if row.state == "DISCARDED" and row.stream in streams]
-        return {
-            stream: frozenset(row.version for row in rows if row.stream == stream and row.version)
-            for stream in {row.stream for row in rows if row.stream}
-        }
+        found: dict[str, set[Discard]] = {}
+        for row in self.parked.values():
+            if row.state == "DISCARDED" and row.stream and row.stream in streams and row.version:
+                found.setdefault(row.stream, set()).add((row.version, row.reason))
+        return {stream: frozenset(discards) for stream, discards in found.items()}
 
     def claim(self, partition: tuple[str, int], generation: int) -> None:
         """Give the partition a new owner, above every owner before."""

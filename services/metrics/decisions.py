@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from libs.events.contracts.values import instant_text
-from libs.events.store import WAITING, Parked
+from libs.events.store import WAITING, Discard, Parked
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,12 +24,12 @@ class Decisions:
 
     rows: dict[Place, Parked] = field(default_factory=dict)
 
-    def discarded(self) -> dict[str, set[int]]:
-        """Versions that operators gave up, by stream: nobody waits for them."""
-        given_up: dict[str, set[int]] = {}
+    def discarded(self) -> dict[str, set[Discard]]:
+        """Versions that operators gave up, by stream."""
+        given_up: dict[str, set[Discard]] = {}
         for row in self.rows.values():
             if row.state == "DISCARDED" and row.stream and row.version:
-                given_up.setdefault(row.stream, set()).add(row.version)
+                given_up.setdefault(row.stream, set()).add((row.version, row.reason))
         return given_up
 
     def keys(self) -> set[bytes]:

@@ -50,7 +50,9 @@ class Folder:
         self.matters: dict[bytes | None, Matter] = {}
         self.events = 0
         self._decisions = decisions.rows
-        self._discarded = decisions.discarded()
+        lanes = {stream: Lane[Fast].of(0, found) for stream, found in decisions.discarded().items()}
+        self._discarded = {stream: lane.discarded for stream, lane in lanes.items()}
+        self._refused = {stream: lane.refused for stream, lane in lanes.items()}
         self._lanes: dict[str, Lane[Fast]] = {}
         self._held: dict[Place, tuple[bytes, bytes]] = {}
         self._held_versions: set[tuple[str, int]] = set()
@@ -100,6 +102,8 @@ class Folder:
             self._freed.add(stream)
         if row is not None and row.state == "DISCARDED":
             return
+        if event is not None and event.version in self._refused.get(stream, ()):
+            return  # the same event again, at another place
         if row is not None and waits(row):
             self._hold(place, (key, value), stream, event)
         elif row is not None:

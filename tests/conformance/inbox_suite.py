@@ -154,6 +154,26 @@ class InboxSuite:
         await inbox.receive([event(3, "a", 3)])
         assert await effects_of(store, "a") == [1, 2, 3]
 
+    async def test_an_event_given_up_has_no_effect_when_it_is_delivered_again(self, store: Store) -> None:
+        inbox = await member(store)
+        await inbox.receive([event(0, "a", 1), event(1, "a", 3)])
+        await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+        await inbox.receive([event(2, "a", 2), event(3, "a", 3)])
+        await inbox.receive([event(4, "a", 3), event(5, "a", 4), event(6, "a", 3)])
+        assert await effects_of(store, "a") == [1, 2, 4]
+        assert await store.parked("PENDING") == []
+
+    async def test_an_event_given_up_because_its_effect_failed_stays_given_up(self, store: Store) -> None:
+        effects = Offers(refuse={envelope("a", 1).stream})
+        inbox = await member(store, effects)
+        await inbox.receive([event(0, "a", 1), event(1, "a", 1)])
+        await discard(store, Place(TOPIC, 3, 0), "li.na", TORN)
+        effects.refuse.clear()
+        await inbox.replay()
+        await inbox.receive([event(2, "a", 1), event(3, "a", 2)])
+        assert await effects_of(store, "a") == [2]
+        assert await listed(store) == []
+
     async def test_an_old_discard_does_not_open_a_later_gap(self, store: Store) -> None:
         inbox = await member(store)
         await inbox.receive([event(0, "a", 1), poison(1, "a")])

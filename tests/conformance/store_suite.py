@@ -256,9 +256,9 @@ class StoreSuite:
     async def test_parked_records_wait_in_offset_order_and_block_their_stream(self, store: Store) -> None:
         async with store.begin() as tx:
             await tx.park([parked(9, reason="behind"), parked(4), parked(5, "b"), parked(6, None)])
-            assert await tx.blocked([stream("a"), stream("c")]) == {stream("a")}
+            assert await tx.troubled([stream("a"), stream("c")]) == {stream("a")}
         async with store.begin() as tx:
-            assert await tx.blocked([stream(name) for name in "abc"]) == {stream("a"), stream("b")}
+            assert await tx.troubled([stream(name) for name in "abc"]) == {stream("a"), stream("b")}
             assert await tx.waiting(stream("a")) == [parked(4), parked(9, reason="behind")]
         assert [row.offset for row in await store.parked("PENDING")] == [4, 5, 6, 9]
         assert [row.offset for row in await store.parked("PENDING", limit=2)] == [4, 5]
@@ -275,14 +275,23 @@ class StoreSuite:
             await tx.park([parked(4), parked(5, version=2)])
         async with store.begin() as tx:
             await tx.settle([parked(4)], "DISCARDED", "li.na", "spam")
-            assert await tx.blocked([stream("a")]) == {stream("a")}
+            assert await tx.troubled([stream("a")]) == {stream("a")}
             await tx.settle([parked(5)], "REPLAY_REQUESTED", "li.na")
-            assert await tx.blocked([stream("a")]) == {stream("a")}
+            assert await tx.troubled([stream("a")]) == {stream("a")}
             await tx.settle([parked(5)], "REPLAYED", "system")
-            assert await tx.blocked([stream("a")]) == set()
+            assert await tx.troubled([stream("a")]) == {stream("a")}
+            assert await tx.waiting(stream("a")) == []
+            assert await tx.discarded([stream("a")]) == {stream("a"): {(1, parked(4).reason)}}
         (discarded,) = await store.parked("DISCARDED")
         assert (discarded.decided_by, discarded.note, discarded.record) == ("li.na", "spam", parked(4).record)
         assert discarded.decided_at is not None
+
+    async def test_what_was_replayed_troubles_nobody(self, store: Store) -> None:
+        async with store.begin() as tx:
+            await tx.park([parked(4)])
+            await tx.settle([parked(4)], "REPLAYED", "li.na")
+            assert await tx.troubled([stream("a")]) == set()
+            assert await tx.discarded([stream("a")]) == {}
 
     async def test_a_decision_is_final(self, store: Store) -> None:
         async with store.begin() as tx:

@@ -102,8 +102,8 @@ ON CONFLICT (stream) DO UPDATE SET version = greatest(applied.version, excluded.
 STORED = "SELECT next_offset FROM offsets WHERE topic = $1 AND partition = $2"
 
 DISCARDED = """
-SELECT stream, array_agg(version) AS versions FROM parked
-WHERE stream = ANY($1::text[]) AND state = 'DISCARDED' AND version IS NOT NULL GROUP BY stream
+SELECT stream, version, reason FROM parked
+WHERE stream = ANY($1::text[]) AND state = 'DISCARDED' AND version IS NOT NULL
 """
 
 CLAIM_PARTITION = """
@@ -125,10 +125,11 @@ ON CONFLICT DO NOTHING RETURNING next_offset
 
 PARKED = 'SELECT * FROM parked WHERE state = $1 ORDER BY parked_at, topic, partition, "offset" LIMIT $2'
 
-BLOCKED = """
-SELECT DISTINCT stream FROM parked
-WHERE stream = ANY($1::text[]) AND state IN ('PENDING', 'REPLAY_REQUESTED')
+TROUBLED = """
+SELECT stream FROM parked WHERE stream = ANY($1::text[]) AND state IN ('PENDING', 'REPLAY_REQUESTED')
+UNION SELECT stream FROM parked WHERE stream = ANY($1::text[]) AND state = 'DISCARDED'
 """
+"""Two halves, so that each has its index; discarded rows are few, because a person decides on each."""
 
 WAITING = """
 SELECT * FROM parked WHERE stream = $1 AND state IN ('PENDING', 'REPLAY_REQUESTED')

@@ -12,7 +12,7 @@ from libs.events.postgres import statements
 from libs.events.postgres.rows import Writing, events_of, moved_by, parked_columns, parked_of, write, writing
 from libs.events.postgres.session import Connection
 from libs.events.recording import Recorder
-from libs.events.store import Append, DueClock, Parked, ParkedState
+from libs.events.store import Append, Discard, DueClock, Parked, ParkedState
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ class PostgresTransaction:
         streams = sorted(versions)  # one order for all, against deadlocks
         await self.connection.execute(statements.ADVANCE, streams, [versions[s] for s in streams])
 
-    async def blocked(self, streams: Sequence[str]) -> set[str]:
-        rows = await self.connection.fetch(statements.BLOCKED, list(streams))
+    async def troubled(self, streams: Sequence[str]) -> set[str]:
+        rows = await self.connection.fetch(statements.TROUBLED, list(streams))
         return {row["stream"] for row in rows}
 
     async def park(self, records: Sequence[Parked]) -> None:
@@ -93,9 +93,11 @@ class PostgresTransaction:
             message = notice(self.recorder.origin, 0, record)
             await self.connection.execute(statements.NOTIFY, message.topic, message.key, message.value)
 
-    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[int]]:
-        rows = await self.connection.fetch(statements.DISCARDED, list(streams))
-        return {row["stream"]: frozenset(row["versions"]) for row in rows}
+    async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[Discard]]:
+        found = defaultdict[str, set[Discard]](set)
+        for row in await self.connection.fetch(statements.DISCARDED, list(streams)):
+            found[row["stream"]].add((row["version"], row["reason"]))
+        return {stream: frozenset(discards) for stream, discards in found.items()}
 
     async def claim(self, topic: str, partition: int, generation: int) -> tuple[int, int]:
         rows = await self.connection.fetch(statements.CLAIM_PARTITION, topic, partition, generation)

@@ -21,7 +21,7 @@ PLANS: dict[str, tuple[str, list[Any]]] = {
     "keys": (statements.KEYS, [[matter("a")]]),
     "answer": (statements.ANSWER, ["li.na", "k1"]),
     "applied": (statements.APPLIED, [[stream("a")]]),
-    "blocked": (statements.BLOCKED, [[stream("a")]]),
+    "troubled": (statements.TROUBLED, [[stream("a")]]),
     "turn": (statements.TURN, [[1], [2], 10, "reference-", "case.reference"]),
     "append clocks": (
         statements.APPEND_TIMED,

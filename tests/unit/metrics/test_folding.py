@@ -80,9 +80,9 @@ def rows(matters: Sequence[Matter]) -> dict[str, Any]:
 
 
 async def live(
-    log: Sequence[Message], decide: Sequence[tuple[int, ParkedState]] = ()
+    log: Sequence[Message], decide: Sequence[tuple[int, ParkedState]] = (), later: Sequence[Message] = ()
 ) -> tuple[dict[str, Any], Decisions]:
-    """What the real inbox makes of the log; then an operator decides, and the inbox carries it out."""
+    """What the real inbox makes of the log; an operator decides, the inbox carries it out; more arrives."""
     store, effects = MemoryStore(), InMemory()
     inbox = Inbox[Fast](store, effects, TOPICS)
     await inbox.claim([DISPATCH], 1)
@@ -90,6 +90,7 @@ async def live(
     for offset, state in decide:
         await _decide(store, offset, state)
         await inbox.replay()
+    await inbox.receive([Delivered(*message) for message in later])
     parked = [found for state in get_args(ParkedState) for found in await store.parked(state)]
     decisions = Decisions({Place(found.topic, found.partition, found.offset): found for found in parked})
     return rows(list(effects.matters.values())), decisions
@@ -143,6 +144,8 @@ CASES: dict[str, tuple[list[Message], list[tuple[int, ParkedState]]]] = {
         log_of(1, b"{", 3, 4),
         [(1, "DISCARDED"), (2, "REPLAY_REQUESTED")],
     ),
+    "an event given up and delivered again": (log_of(1, 3, 3), [(1, "DISCARDED")]),
+    "an event given up, a later copy before the rest": (log_of(1, 3, 4, 3), [(1, "DISCARDED")]),
     "a gap replayed across": (log_of(1, 3, 4), [(1, "REPLAY_REQUESTED"), (2, "REPLAY_REQUESTED")]),
     "a gap replayed across, an earlier version behind it": (log_of(3, 1), [(0, "REPLAY_REQUESTED")]),
     "bytes that still cannot be read": (log_of(1, b"{", 2), [(1, "REPLAY_REQUESTED")]),
@@ -171,6 +174,14 @@ async def test_a_version_that_comes_after_the_operator_went_across_its_gap_has_n
     assert rebuilt([*log, (2, str(MATTER).encode(), late)], decisions) == expected
 
 
+async def test_an_event_given_up_stays_so_in_a_log_that_was_filled_again() -> None:
+    """After `republish` the event stands elsewhere, and the decision under the name of a lost topic."""
+    later = [(offset + 2, key, value) for offset, key, value in log_of(2, 4)]
+    expected, decisions = await live(log_of(1, 3), [(1, "DISCARDED")], later)
+    lost = {place._replace(topic="case.dispatch~lost-1"): found for place, found in decisions.rows.items()}
+    assert rebuilt(log_of(1, 2, 3, 4), Decisions(lost)) == expected
+
+
 async def test_an_unreadable_record_of_one_matter_does_not_hold_up_another() -> None:
     others = [(10 + offset, key, value) for offset, key, value in log_of(1, 2, matter=OTHER)]
     log = [*log_of(1, b"{", 2), *others]
@@ -193,9 +204,11 @@ decided = st.lists(
 async def test_any_delivery_gives_live_and_rebuilt_the_same_rows(
     values: list[int | bytes], decide: list[tuple[int, ParkedState]], cut: int
 ) -> None:
-    # Given up and delivered once more: whether that came before or after, no log tells.
+    # Replayed and delivered once more: whether that came before or after, no log tells.
     chosen = [
-        (offset, state) for offset, state in decide if values[offset : offset + 1] and once(values, offset)
+        (offset, state)
+        for offset, state in decide
+        if values[offset : offset + 1] and (state == "DISCARDED" or once(values, offset))
     ]
     log = log_of(*values)
     expected, decisions = await live(log, chosen)
