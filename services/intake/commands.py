@@ -17,6 +17,7 @@ from libs.events.contracts.values import (
     Urgency,
     UserId,
 )
+from libs.events.timing.terms import NOT_RULED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +65,14 @@ class DeclineReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCase:
-    """Make the report a case and send it to a stage (lifecycles C1 #10)."""
+    """Make the report a case and send it to a stage (lifecycles C1 #10).
+
+    Left open, `policy_version` becomes the edition that is in force when the command is decided.
+    """
 
     case_no: str
     route: Route
-    policy_version: str
+    policy_version: str = NOT_RULED
     by: UserId
     at: Instant
 
@@ -91,4 +95,25 @@ class WithdrawOutcome:
     cycle: Count
 
 
-Command = SubmitReport | ApproveReport | DeclineReport | FileCase | RecordOutcome | WithdrawOutcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDispatch:
+    """Note that a unit is responsible or, without a number, that the matter was passed on; policy only."""
+
+    assignment_no: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitDispatch:
+    """Note that the case waits to be dispatched again; asked by the policy only (lifecycles C2 #6, #33)."""
+
+
+Command = (
+    SubmitReport
+    | ApproveReport
+    | DeclineReport
+    | FileCase
+    | RecordOutcome
+    | WithdrawOutcome
+    | NoteDispatch
+    | AwaitDispatch
+)

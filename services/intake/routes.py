@@ -12,8 +12,6 @@ from services.intake.commands import ApproveReport, DeclineReport, FileCase, Sub
 from services.intake.schemas import ApproveReportForm, DeclineReportForm, FileCaseForm, SubmitReportForm
 
 CHINA = timezone(timedelta(hours=8))
-NO_POLICY = "none"
-"""No table of limits is loaded yet, and the fact says so."""
 
 router = APIRouter()
 By = Annotated[Caller, Depends(caller)]
@@ -72,7 +70,6 @@ async def file_case(matter: UUID, body: FileCaseForm, by: By) -> Response:
     command = FileCase(
         case_no=case_no(county, by.at, await by.serial(f"case_no:{county}:{day(by.at)}")),
         route=body.route,
-        policy_version=NO_POLICY,
         by=by.user,
         at=by.at,
     )

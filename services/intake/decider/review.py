@@ -60,6 +60,7 @@ class Review:
     reported_by: str = ""
     declined_for: DeclineReason | None = None
     route: Route | None = None
+    policy_version: str | None = None
 
 
 def decide(command: Command, review: Review) -> list[Fact]:
@@ -87,7 +88,8 @@ def submit(command: SubmitReport, review: Review) -> list[Fact]:
         raise ReportedInTheFuture
     if command.anonymous and command.reporter is not None:
         raise AnonymousReporterIsNamed
-    return [ReportSubmitted(**{name: getattr(command, name) for name in ReportSubmitted.model_fields})]
+    asked = (name for name in ReportSubmitted.model_fields if name != "clocks")
+    return [ReportSubmitted(**{name: getattr(command, name) for name in asked})]
 
 
 def approve(command: ApproveReport, review: Review) -> list[Fact]:
@@ -168,7 +170,7 @@ def evolve(review: Review, fact: Fact) -> Review:
             )
         case ReportDeclined(reason=reason):
             return replace(review, status="DECLINED", declined_for=reason)
-        case CaseFiled(route=route):
-            return replace(review, status="FILED", route=route)
+        case CaseFiled(route=route, policy_version=policy):
+            return replace(review, status="FILED", route=route, policy_version=policy)
         case _:
             assert_never(fact)

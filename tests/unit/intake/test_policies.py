@@ -4,7 +4,7 @@ import pytest
 
 from libs.events.contracts import Event
 from libs.events.reactions import Reaction
-from services.intake.commands import RecordOutcome, WithdrawOutcome
+from services.intake.commands import AwaitDispatch, NoteDispatch, RecordOutcome, WithdrawOutcome
 from services.intake.policies import on_dispatch, on_mediation
 from tests import scenarios as case
 from tests.unit.heard import heard
@@ -22,9 +22,24 @@ def test_a_reopened_case_withdraws_the_cycle_that_had_closed() -> None:
     assert on_dispatch(heard(case.reopened)) == [Reaction(REPORT, withdrawn)]
 
 
-def test_a_case_handed_back_withdraws_what_mediation_had_said() -> None:
+def test_a_case_handed_back_withdraws_what_mediation_had_said_and_waits_again() -> None:
     withdrawn = WithdrawOutcome(route="MEDIATION", cycle=1)
-    assert on_dispatch(heard(case.handed_back)) == [Reaction(REPORT, withdrawn)]
+    assert on_dispatch(heard(case.handed_back)) == [
+        Reaction(REPORT, withdrawn),
+        Reaction(REPORT, AwaitDispatch()),
+    ]
+
+
+def test_a_unit_that_is_responsible_ends_the_wait() -> None:
+    assert on_dispatch(heard(case.dispatched)) == [Reaction(REPORT, NoteDispatch(assignment_no=1))]
+
+
+def test_mediation_that_takes_over_ends_the_wait() -> None:
+    assert on_dispatch(heard(case.handed_over)) == [Reaction(REPORT, NoteDispatch())]
+
+
+def test_a_returned_case_waits_again() -> None:
+    assert on_dispatch(heard(case.assignment_returned)) == [Reaction(REPORT, AwaitDispatch())]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +50,7 @@ def test_a_closed_dispute_is_an_outcome(closed: Event, outcome: str) -> None:
     assert on_mediation(heard(closed, prefix="dispute")) == [Reaction(REPORT, recorded)]
 
 
-@pytest.mark.parametrize("fact", [case.dispatched, case.signed, case.answered, case.handed_over])
+@pytest.mark.parametrize("fact", [case.received, case.signed, case.answered, case.sent_back])
 def test_what_goes_on_in_dispatch_is_no_outcome(fact: Event) -> None:
     assert on_dispatch(heard(fact)) == []
 
