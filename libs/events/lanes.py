@@ -18,6 +18,10 @@ SOFT = frozenset({GAP, BEHIND})
 """Reasons to wait that need no decision: they end when the record before is there."""
 EFFECT = "effect:"
 """How the reason of an event begins whose effect failed."""
+MISSING = "reference"
+"""The reason of an event whose effect needs reference data that never came."""
+READ = SOFT | {MISSING}
+"""Reasons of what was read as an event and not only as bytes."""
 SYSTEM = "system"
 """Who decides when nobody has to."""
 
@@ -65,7 +69,7 @@ class Lane(Generic[E]):
     @classmethod
     def of(cls, applied: int, discards: Collection[Discard]) -> Self:
         """With what operators gave up. Bytes that nobody could read only stand in for a version."""
-        events = (version for version, reason in discards if reason in SOFT or reason.startswith(EFFECT))
+        events = (version for version, reason in discards if reason in READ or reason.startswith(EFFECT))
         return cls(applied, [], frozenset(version for version, _ in discards), frozenset(events))
 
     def follows(self, event: E) -> bool:
