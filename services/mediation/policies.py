@@ -10,10 +10,16 @@ from libs.events.contracts.dispatch import CaseHandedToMediation
 from libs.events.contracts.intake import CaseFiled
 from libs.events.envelope import Envelope
 from libs.events.reactions import Reaction, concerns
+from libs.events.timing.terms import NOT_RULED
 from services.mediation.commands import RegisterDispute
 
 HOTLINE = "03"
 SIDES = 2
+
+
+def pinned(policy_version: str | None) -> str | None:
+    """The limits that the matter was filed under go with it (lifecycles C1 #10)."""
+    return None if policy_version == NOT_RULED else policy_version
 
 
 @concerns(CaseFiled.kind)
@@ -34,6 +40,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
                 org_code=filed.org_code,
                 risk="BLUE",
                 registered_at=filed.filed_at,
+                policy_version=pinned(filed.policy_version),
                 by=filed.by,
                 at=filed.filed_at,
             )
@@ -60,6 +67,7 @@ def on_dispatch(heard: Envelope) -> list[Reaction]:
                 org_code=handed.org_code,
                 risk="BLUE",
                 registered_at=heard.cause.at,
+                policy_version=pinned(heard.cause.policy_version),
                 by=handed.by,
                 at=heard.cause.at,
             )

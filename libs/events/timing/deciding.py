@@ -26,9 +26,9 @@ from libs.events.timing.terms import (
     Timing,
     heard,
 )
-from libs.reference import Library
+from libs.reference import EditionMissing, Library
 
-__all__ = ["Decision", "Library", "Moment", "decided", "late"]
+__all__ = ["Decision", "EditionMissing", "Library", "Moment", "decided", "late"]
 
 State = TypeVar("State")
 SYSTEM = "system"
@@ -127,10 +127,11 @@ def _readings(
     """Every clock whose reading is another one than before."""
     for move in moves:
         clock = clocks.get(move.clock)
+        at = replace(moment, at=move.since(fact)) if move.since else moment
         if move.kind == "START":
-            moved = _started(move, fact, subject, moment) or (clock and clockwork.stop(clock, moment.at))
+            moved = _started(move, fact, subject, at) or (clock and clockwork.stop(clock, at.at))
         else:
-            moved = clock and _moved(move, fact, clock, subject, moment)
+            moved = clock and _moved(move, fact, clock, subject, at)
         if moved and moved is not clock:
             yield move.clock, moved
 

@@ -41,7 +41,7 @@ class Move:
 
     START begins anew, whatever the clock read before. `when` is asked with the fact and the state after it.
     `due` reads a deadline that a person stated on the fact: it wins over the limit. `limit` reads by how much
-    the fact extends, `until` to which instant it pauses where that is known already.
+    the fact extends. `since` reads when it happened where that is not when it was recorded.
     """
 
     kind: Kind
@@ -49,6 +49,7 @@ class Move:
     when: Callable[[Any, Any], bool] | None = None
     due: Callable[[Any], datetime | None] | None = None
     limit: Callable[[Any], str] | None = None
+    since: Callable[[Any], datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

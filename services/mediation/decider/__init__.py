@@ -1,18 +1,27 @@
 """Every rule of mediation. The regions of a dispute move on their own; here they meet (design section 9)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from libs.events.contracts import mediation as facts
-from libs.events.contracts.values import SlaClock
 from libs.events.decider import Decider
+from libs.events.timing import Clocks, Subject, Timing, heard
 from services.mediation import commands
 from services.mediation.commands import Command
-from services.mediation.decider import closing, confirmation, escalation, lifecycle, opening, period, sessions
-from services.mediation.decider.clocks import ClockFact, heard
+from services.mediation.decider import (
+    clocks,
+    closing,
+    confirmation,
+    escalation,
+    lifecycle,
+    opening,
+    period,
+    sessions,
+)
 
-Fact = lifecycle.Fact | confirmation.Fact | ClockFact
+Fact = lifecycle.Fact | confirmation.Fact | clocks.Fact
+URGENCY = "1"
+"""A dispute has a risk colour and no urgency: its limits are those of an ordinary matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Dispute:
     lifecycle: lifecycle.Lifecycle
     holding: escalation.Holding
     confirmation: confirmation.Confirmation
-    clocks: Mapping[str, SlaClock] = field(default_factory=dict)
+    clocks: Clocks = field(default_factory=dict)
 
 
 def decide(command: Command, dispute: Dispute) -> list[Fact]:
@@ -48,8 +57,8 @@ def decide(command: Command, dispute: Dispute) -> list[Fact]:
 def evolve(dispute: Dispute, fact: Fact) -> Dispute:
     """Which regions hear which fact; whichever it is, the clocks read what it says of them."""
     moved = _regions(dispute, fact)
-    clocks = heard(moved.clocks, fact)
-    return moved if clocks is moved.clocks else replace(moved, clocks=clocks)
+    read = heard(moved.clocks, fact)
+    return moved if read is moved.clocks else replace(moved, clocks=read)
 
 
 def _regions(dispute: Dispute, fact: Fact) -> Dispute:
@@ -106,8 +115,24 @@ def allowed(dispute: Dispute) -> list[str]:
     return sorted(name for name in possible if not (highest and name == "escalate-dispute"))
 
 
+def subject(dispute: Dispute) -> Subject:
+    """What the limits of a dispute depend on; office hours are those of whoever holds it."""
+    present = dispute.lifecycle
+    return Subject(present.category, URGENCY, dispute.holding.org or None, present.edition)
+
+
+timing = Timing(
+    clocks=lambda dispute: dispute.clocks,
+    moves=clocks.MOVES,
+    subject=subject,
+    warned=facts.SlaWarned,
+    breached=facts.SlaBreached,
+    recalculated=facts.DeadlineRecalculated,
+    pins=clocks.PINS,
+)
 mediation = Decider(
     decide=decide,
     evolve=evolve,
     initial=Dispute(lifecycle.Lifecycle(), escalation.Holding(), confirmation.Confirmation()),
+    timing=timing,
 )
