@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 
-from libs.events.clock import Clock
+from libs.events.clock import Clock, real_clock
 from libs.events.edge import EdgeRoute
 from libs.events.front import Front
 from libs.events.health import Health, documentation, expose, metrics_page
@@ -38,7 +38,7 @@ def application(given: Given, newest: Callable[[str], Awaitable[int]], **half: A
     front = Front(
         settings,
         given.permissions,
-        Tokens(settings, given.clock),
+        Tokens(settings, real_clock(given.clock)),
         given.clock,
         meters,
         health,

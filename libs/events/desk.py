@@ -1,18 +1,20 @@
 """The writing half of a stage. metrics has none: its absence says "read only"."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from libs.events.answers import Standing
 from libs.events.envelope import Cause, Envelope
 from libs.events.errors import KeyRaced, Rejected, Unavailable, UnknownStream
-from libs.events.execute import Outcome, Request, execute, load
+from libs.events.execute import Library, Outcome, Request, execute, load
 from libs.events.problems import Problem
 from libs.events.sealing import Sealer
 from libs.events.stage import Stage
 from libs.events.store import Answer, EventStore, VaultKey
+
+__all__ = ["RUN_AGAIN", "Desk", "Library", "Order"]
 
 RUN_AGAIN = KeyRaced
 """Not a refusal: the edge runs the endpoint once more, which seals with the key that holds by then."""
@@ -34,12 +36,16 @@ class Order:
 
 @dataclass(slots=True)
 class Desk:
-    """The stage with its store and keys. `opened` is None until the database first answered."""
+    """The stage with its store, its keys and what it knows of reference data.
+
+    `opened` is None until the database first answered.
+    """
 
     stage: Stage
     sealer: Sealer
     operations: Mapping[str, str]
     opened: EventStore | None = None
+    library: Library = field(default_factory=Library)
 
     @property
     def store(self) -> EventStore:
@@ -70,6 +76,7 @@ class Desk:
                 must_exist=not order.starts,
                 unheard_of=order.unheard_of,
                 keys=keys,
+                library=self.library,
             )
         except Rejected as refusal:
             raise Problem(refusal.rule, allowed=await self._possible_now(order.stream, allowed)) from None

@@ -12,7 +12,9 @@ BihuanError
 ├── Undecodable         bytes that are not one of our events                 parked
 │   └── UnknownKind     a well-formed event of a kind or version not known   parked, or stops metrics
 ├── NotReached          `after=` was not applied in time                     503
+├── EditionUnknown      an edition was waited for in vain                    parked
 └── Unavailable         a dependency is away                                 503
+    └── EditionAwaited      an edition of the reference data is on its way   waited for, 503
 """
 
 from typing import ClassVar
@@ -87,6 +89,20 @@ class Unavailable(BihuanError):
         super().__init__(f"{dependency} is unavailable")
         self.dependency = dependency
         self.retry_after = retry_after
+
+
+class EditionAwaited(Unavailable):
+    """An edition of the reference data is named that has not arrived here yet; it may at any moment."""
+
+    def __init__(self, edition: str) -> None:
+        super().__init__("reference")
+        self.edition = edition
+
+
+class EditionUnknown(BihuanError):
+    """An edition was waited for in vain: whoever needs it is set aside, for this `reason`."""
+
+    reason: ClassVar[str] = "reference"
 
 
 class Fenced(BihuanError):

@@ -9,6 +9,7 @@ from libs.events.decider import Decider, fold
 from libs.events.envelope import Cause
 from libs.events.errors import (
     ConcurrencyConflict,
+    EditionAwaited,
     KeyMisused,
     KeyRaced,
     KeyTaken,
@@ -19,7 +20,19 @@ from libs.events.errors import (
 from libs.events.safeguards import removed
 from libs.events.store import Answer, Append, EventStore, Transaction, VaultKey
 from libs.events.telemetry import tracing
-from libs.events.timing.deciding import Library, Moment, decided
+from libs.events.timing.deciding import Decision, EditionMissing, Library, Moment, decided
+
+__all__ = [
+    "ATTEMPTS",
+    "Library",
+    "Outcome",
+    "Request",
+    "Terms",
+    "execute",
+    "execute_within",
+    "load",
+    "stored_answer",
+]
 
 Command = TypeVar("Command")
 State = TypeVar("State")
@@ -91,7 +104,7 @@ async def execute(
     """Carry out one command, at most once per idempotency key; durable when it returns.
 
     Raises Rejected, UnknownStream, StaleVersion, KeyMisused, KeyRaced (the command's texts must be sealed
-    again), ConcurrencyConflict (after ten fresh attempts) and Unavailable.
+    again), ConcurrencyConflict (after ten fresh attempts) and Unavailable (EditionAwaited is one).
     """
     attempt = _Attempt(store, decider, stream, terms)
     for _ in range(ATTEMPTS):
@@ -116,8 +129,7 @@ class _Attempt(Generic[Command, State, Fact]):
     async def once(self, command: Command, cause: Cause) -> Outcome[State]:
         version, before = await self._standing()
         self._expect(version)
-        moment = Moment(cause.at, self.terms.get("library") or Library())
-        decision = decided(self.decider, command, before, moment)
+        decision = _decided(self.decider, command, before, cause, self.terms.get("library"))
         outcome = Outcome(self.stream, version + len(decision.facts), decision.state, decision.facts)
         await self._store(outcome, version, decision.causes(cause))
         return outcome
@@ -154,6 +166,15 @@ class _Attempt(Generic[Command, State, Fact]):
         return Outcome(self.stream, 0, self.decider.initial, (), answer)
 
 
+def _decided(
+    decider: Decider[Any, State, Any], command: object, before: State, cause: Cause, library: Library | None
+) -> Decision[State]:
+    try:
+        return decided(decider, command, before, Moment(cause.at, library or Library()))
+    except EditionMissing as missing:
+        raise EditionAwaited(missing.name) from missing
+
+
 async def stored_answer(store: EventStore, request: Request | None) -> Answer | None:
     """What this request was answered before. Raises KeyMisused when its key belongs to another one."""
     answer = await store.answer(request.caller, request.key) if request else None
@@ -172,10 +193,10 @@ async def execute_within(
 ) -> list[Fact]:
     """Carry out one command inside a transaction. Never retries: whoever began it does.
 
-    Raises Rejected, and EditionMissing while an edition that rules the matter is not known here.
+    Raises Rejected, and EditionAwaited while an edition that rules the matter is not known here.
     """
     version, state = await load(tx, decider, stream)
-    decision = decided(decider, command, state, Moment(cause.at, library or Library()))
+    decision = _decided(decider, command, state, cause, library)
     if decision.facts:
         await tx.append([Append(stream, version, decision.facts, decision.causes(cause))])
     return [*decision.facts]

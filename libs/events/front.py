@@ -1,7 +1,7 @@
 """What stands behind the routes of a service: its permissions, keys, clock and health."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from libs.events.clock import Clock
@@ -10,6 +10,7 @@ from libs.events.health import Health
 from libs.events.meters import Meters
 from libs.events.settings import Settings
 from libs.events.tokens import Tokens
+from libs.reference import Library
 
 
 @dataclass(slots=True)
@@ -17,7 +18,8 @@ class Front:
     """One per process, in `app.state.front`.
 
     `newest` answers how far a stream is reflected by this service's reads, for the streams whose prefixes
-    it names. `desk` belongs to a writing stage, `reading` to a read-only service.
+    it names. `desk` belongs to a writing stage, `reading` to a read-only service. `library` is what this
+    process knows of reference data.
     """
 
     settings: Settings
@@ -30,6 +32,7 @@ class Front:
     newest: Callable[[str], Awaitable[int]]
     desk: Desk | None = None
     reading: Any = None
+    library: Library = field(default_factory=Library)
 
     def roles_of(self, operation: str) -> frozenset[str]:
         """The roles that may use an operation; empty for one that nobody may."""

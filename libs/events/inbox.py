@@ -10,7 +10,7 @@ import structlog
 from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
 from libs.events.effects import Batches, Effects, Halted
-from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
+from libs.events.errors import ConcurrencyConflict, EditionUnknown, Fenced, Unavailable
 from libs.events.lanes import BEHIND, EFFECT, E, Lane, Waiting, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
 from libs.events.replay import Replay, settle
@@ -103,7 +103,7 @@ class Inbox(Generic[E]):
         except (Fenced, Unavailable, Halted):
             raise
         except Exception as error:
-            reason = f"{EFFECT}{type(error).__name__}"
+            reason = error.reason if isinstance(error, EditionUnknown) else f"{EFFECT}{type(error).__name__}"
             log.exception("effect_failed", stream=read.stream, reason=reason)
             await self._together([replace(read, event=None, reason=reason)])
 

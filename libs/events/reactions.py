@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import structlog
 
+from libs.events.awaiting import Editions
 from libs.events.codec import Heard, decode, decode_fast
 from libs.events.decider import Decider
 from libs.events.envelope import Actor, Cause, Envelope
-from libs.events.errors import Rejected
+from libs.events.errors import EditionAwaited, Rejected
 from libs.events.execute import execute_within
 from libs.events.stage import TOPIC_PREFIX
 from libs.events.store import Transaction
@@ -51,7 +52,7 @@ class Reactions:
     """Effects of the inbox: react, decide, append, all in the transaction of the consumed batch.
 
     `rejected` is told the rule of every reaction that came too late for it: the world moved on, which is
-    no error (design 11.4).
+    no error (design 11.4). `editions` holds the reference data that the commands are decided by.
     """
 
     unknown: Literal["park"] = "park"
@@ -63,8 +64,10 @@ class Reactions:
         *,
         prefix_of: Mapping[str, str] = TOPIC_PREFIX,
         rejected: Callable[[str], None] = lambda _: None,
+        editions: Editions | None = None,
     ) -> None:
         self._decider = decider
+        self.editions = editions or Editions()
         self._react = {prefix_of[topic]: function for topic, function in react.items()}
         policies = (function for function in react.values() if isinstance(function, Policy))
         self._kinds = frozenset(kind for policy in policies for kind in policy.kinds)
@@ -88,17 +91,28 @@ class Reactions:
         return await tx.applied(streams)
 
     async def apply(self, tx: Transaction, envelopes: Sequence[Heard]) -> None:
-        """React to each event in turn; a refused reaction is acknowledged, counted and logged once."""
+        """React to each event in turn; a refused reaction is acknowledged, counted and logged once.
+
+        Raises EditionAwaited and EditionUnknown where an edition is missing that one of them names.
+        """
         planned = list(self._planned(envelopes))
+        self.editions.require(envelope.cause.policy_version for envelope, _ in planned)
         if planned:
             await tx.prefetch(sorted({reaction.stream for _, reaction in planned}))
         for envelope, reaction in planned:
             try:
                 await execute_within(
-                    tx, self._decider, reaction.stream, reaction.command, consequence(envelope)
+                    tx,
+                    self._decider,
+                    reaction.stream,
+                    reaction.command,
+                    consequence(envelope),
+                    self.editions.library,
                 )
             except Rejected as refusal:
                 self._note(refusal.rule, envelope)
+            except EditionAwaited as missing:
+                raise self.editions.missing(missing.edition) from missing
         await tx.advance({envelope.stream: envelope.version for envelope in envelopes})
 
     def _planned(self, envelopes: Sequence[Heard]) -> Iterator[tuple[Envelope, Reaction]]:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.events.clock import drill_clock
 
 
 class Settings(BaseSettings):
@@ -26,6 +29,11 @@ class Settings(BaseSettings):
     audience: str = "bihuan"
     sealing_key_file: Path | None = None
 
+    clock: str = ""
+    """What the business runs by, as `2026-02-10T09:00+08:00x60@2026-11-22T10:00:00Z`; empty: real time."""
+    reference_wait: float = 30.0
+    """How long a consumed event waits for the edition of the reference data that it names."""
+
     log_level: str = "INFO"
     otlp_endpoint: str | None = None
     open_metrics: bool = True
@@ -40,6 +48,13 @@ class Settings(BaseSettings):
     after_deadline: float = 2.5
     drain_deadline: float = 25.0
     stuck_after: float = 30.0
+
+    @field_validator("clock")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        if text:
+            drill_clock(text)
+        return text
 
     @property
     def token_issuer(self) -> str:
