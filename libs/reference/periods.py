@@ -42,5 +42,5 @@ def _twice(line: Line, other: Line) -> Fault:
 def _gaps(group: Sequence[Line]) -> Iterator[Fault]:
     dated = [line for line in group if line.dated]
     for earlier, line in pairwise(dated):
-        if earlier.last < line.first - timedelta(days=1):
+        if (line.first - earlier.last).days > 1:
             yield line.fault("valid_from", "gap_in_validity", (earlier.last + timedelta(days=1)).isoformat())
