@@ -1,6 +1,5 @@
 """The answers of commands: built once, stored with the events, written out again for a repeated request."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,9 @@ from starlette.responses import Response
 
 from libs.events.envelope import position
 from libs.events.execute import Request
+from libs.events.jsontext import to_json
 from libs.events.stage import Stage
 from libs.events.store import Answer
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,20 @@ def of_state(stage: Stage, at: Standing, allowed: list[str]) -> tuple[int, dict[
     """Status, body and headers by which every stage tells a matter's state (interfaces section 1)."""
     matter = at.stream.partition("-")[2]
     body = {"matter": matter, "stream": at.stream, "version": at.version, "state": stage.view(at.state)}
-    headers = {"etag": f'"{at.version}"', "position": position(at.stream, at.version)}
+    headers = headers_of(at.stream, at.version)
     if at.created:
         headers["location"] = f"/v1/{stage.noun}/{matter}"
     return 201 if at.created else 200, {**body, "allowed": allowed}, headers
+
+
+def of_read(body: Any, stream: str, version: int) -> Response:
+    """The answer of a read of one stream: what it says, and up to which version."""
+    return Response(written(body), headers=headers_of(stream, version), media_type="application/json")
+
+
+def headers_of(stream: str, version: int) -> dict[str, str]:
+    """What a client may hand back to see at least this much."""
+    return {"etag": f'"{version}"', "position": position(stream, version)}
 
 
 def stored(request: Request | None, status: int, document: Any, headers: Mapping[str, str]) -> Answer:
@@ -52,4 +60,4 @@ def answered(answer: Answer, *, replayed: bool = False) -> Response:
 
 def written(document: Any) -> bytes:
     """Compact UTF-8 JSON."""
-    return _COMPACT.encode(document).encode()
+    return to_json(document)

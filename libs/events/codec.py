@@ -17,7 +17,7 @@ from pydantic_core import PydanticSerializationError
 from libs.events.admission import PLAIN, admit
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
-from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause, Envelope, event_id_text
+from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause, Envelope, event_id_text, matter_text
 from libs.events.errors import Undecodable, UnknownKind
 from libs.events.fast import Fast, Read, check_head, reader, schema_path
 
@@ -165,6 +165,8 @@ def encode(envelope: Envelope) -> bytes:
 
 def _wire(envelope: Envelope) -> _Wire:
     cause, actor, data = envelope.cause, envelope.cause.actor, envelope.data
+    command, chain = cause.command_id, cause.correlation_id
+    causation = str(command)
     return _Wire(
         specversion="1.0",
         dataschema=schema_path(data.kind, data.schema_version),
@@ -173,12 +175,12 @@ def _wire(envelope: Envelope) -> _Wire:
         id=event_id_text(envelope.stream, envelope.version),
         stream=envelope.stream,
         streamversion=envelope.version,
-        subject=str(envelope.matter),
+        subject=matter_text(envelope.stream),
         time=instant_text(cause.at),
         recordedat=instant_text(envelope.recorded_at),
         datacontenttype="application/json",
-        causationid=str(cause.command_id),
-        correlationid=str(cause.correlation_id),
+        causationid=causation,
+        correlationid=causation if chain is command else str(chain),
         actorid=actor.user,
         actororg=actor.org,
         actorrole=actor.role,

@@ -6,7 +6,6 @@ the general one costs more than deciding and storing together (performance C1).
 
 import asyncio
 import hashlib
-import json
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +23,13 @@ from libs.events import body
 from libs.events.errors import KeyRaced
 from libs.events.execute import Request
 from libs.events.http import Caller, caller, identified, version_asked
+from libs.events.jsontext import to_canonical
 from libs.events.problems import Problem, wrong_fields
 
 RACES = 2
 """Lost races for first keys after which a request is run once more; an import has several to lose."""
 BULK = "/import"
 """Where a path ends that takes a batch of rows instead of one command."""
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
@@ -160,7 +159,7 @@ def _route(scope: Scope, by: Caller) -> str:
 
 def _digest(value: Any) -> bytes:
     """SHA-256 of the canonical body, so that spacing and member order do not matter (reliability 2.4)."""
-    return hashlib.sha256(_CANONICAL.encode(value).encode()).digest()
+    return hashlib.sha256(to_canonical(value)).digest()
 
 
 def _checked(model: TypeAdapter[Any], raw: bytes) -> Any:

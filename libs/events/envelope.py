@@ -1,5 +1,6 @@
 """An event with everything around it: who, when, where from, in which stream, caused by what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from libs.events.contracts import Event
 
 EVENT_NAMESPACE = UUID("6ba3c1de-5c0e-5a3f-9b1e-0b1f0a5e7c11")
 _NAMESPACE = EVENT_NAMESPACE.bytes
+_MATTER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ def event_id_text(stream: str, version: int) -> str:
 def matter_of(stream: str) -> UUID:
     """The matter id behind a stream name such as `case-<uuid>`."""
     return UUID(stream.split("-", 1)[1])
+
+
+def matter_text(stream: str) -> str:
+    """The same as text; raises ValueError where a stream names none."""
+    matter = stream.partition("-")[2]
+    return matter if _MATTER(matter) else str(UUID(matter))
 
 
 def position(stream: str, version: int) -> str:

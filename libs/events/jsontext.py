@@ -9,5 +9,8 @@ import msgspec
 to_json = msgspec.json.Encoder().encode
 """Lists, tuples, dicts, texts, numbers, booleans and None as UTF-8 JSON without spaces."""
 
+to_canonical = msgspec.json.Encoder(order="sorted").encode
+"""The same with every object's members in order: equal values give equal bytes, however they were sent."""
+
 from_json = msgspec.json.Decoder().decode
 """The plain value of a JSON text."""

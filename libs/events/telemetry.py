@@ -7,7 +7,7 @@ gets a trace id, because people look a matter up by it. Spans carry no content, 
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 from opentelemetry import context as contexts
@@ -43,14 +43,11 @@ class Tracing:
             self._provider.shutdown()
         self._provider = self._tracer = None
 
-    @contextmanager
-    def span(self, name: SpanName, parent: str | None = None) -> Iterator[str]:
+    def span(self, name: SpanName, parent: str | None = None) -> AbstractContextManager[str]:
         """One hop; yields the `traceparent` of what it causes. Without `parent` it nests in the open span."""
         if self._tracer is None:
-            yield parent or new_traceparent()
-            return
-        with self._tracer.start_as_current_span(name, context=_context(parent)) as span:
-            yield _written(span)
+            return nullcontext(parent or new_traceparent())
+        return _spanned(self._tracer, name, parent)
 
     @contextmanager
     def spans(self, name: SpanName, parents: Iterable[str | None]) -> Iterator[None]:
@@ -92,6 +89,12 @@ def accepted(header: str | None) -> str | None:
 def trace_id(traceparent: str) -> str:
     """The 32 hex digits by which people find everything a command caused."""
     return traceparent[3:35]
+
+
+@contextmanager
+def _spanned(tracer: trace.Tracer, name: SpanName, parent: str | None) -> Iterator[str]:
+    with tracer.start_as_current_span(name, context=_context(parent)) as span:
+        yield _written(span)
 
 
 def _context(parent: str | None) -> contexts.Context | None:

@@ -33,7 +33,8 @@ def _canonical(moment: object) -> object:
 
 def instant_text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    here = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return here.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 _INSTANT_TEXT = PlainSerializer(instant_text, return_type=str)

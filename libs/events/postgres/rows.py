@@ -97,8 +97,7 @@ def _event(event: Recorded) -> tuple[Any, ...]:
 
 
 def _answer(it: Answer) -> tuple[Any, ...]:
-    headers = json.dumps(it.headers).encode()
-    return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, headers
+    return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, json.dumps(it.headers).encode()
 
 
 def events_of(rows: Sequence[asyncpg.Record]) -> list[Envelope]:
