@@ -5,6 +5,7 @@ from typing import Literal
 
 from libs.events.contracts.values import (
     Attachment,
+    CallbackResult,
     CaseOutcome,
     CategoryCode,
     Channel,
@@ -15,10 +16,12 @@ from libs.events.contracts.values import (
     OrgCode,
     ReopenCause,
     ReturnReason,
+    Satisfaction,
     Sealed,
     Urgency,
     UserId,
 )
+from libs.events.timing.terms import NOT_RULED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +37,16 @@ class ReceiveCase:
     grid_code: GridCode | None = None
     confidential: bool = False
     filed_at: Instant
+    policy_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """Make one lead unit responsible, with any assisting units (lifecycles C2 #1)."""
+    """Make one lead unit responsible, with any assisting units (lifecycles C2 #1).
+
+    A deadline that is stated wins over the limit of the policy. `policy_version` left open becomes the
+    edition that the filing pinned, or else the one in force.
+    """
 
     lead: OrgCode
     assists: tuple[OrgCode, ...] = ()
@@ -46,7 +54,7 @@ class Dispatch:
     sign_due_at: Instant | None = None
     handle_due_at: Instant | None = None
     return_until: Instant | None = None
-    policy_version: str
+    policy_version: str = NOT_RULED
     by: UserId
     at: Instant
 
@@ -137,6 +145,21 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCallback:
+    """Say what came of a call to the reporter (lifecycles C2 #24, codes D5 CB and SA)."""
+
+    org: OrgCode
+    called_at: Instant
+    result: CallbackResult
+    responded: bool | None = None
+    solved: bool | None = None
+    satisfaction: Satisfaction = "0"
+    reason: Sealed | None = None
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandToMediation:
     """Pass the matter to mediation as a dispute (lifecycles C2 #33)."""
 
@@ -163,6 +186,7 @@ Command = (
     | RejectFeedback
     | CloseCase
     | Reopen
+    | RecordCallback
     | HandToMediation
     | HandBack
 )

@@ -20,6 +20,7 @@ PERMISSIONS = {
     "RejectFeedback": CLOSERS,
     "CloseCase": CLOSERS,
     "Reopen": frozenset({"CLS", "SUP", "LDR", "HOT"}),
+    "RecordCallback": CLOSERS | {"HOT"},
     "HandToMediation": DISPATCHERS,
     "ImportCases": frozenset({"ADM"}),
     "ReadCase": READERS,

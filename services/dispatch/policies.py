@@ -4,6 +4,7 @@ from libs.events.contracts.intake import CaseFiled
 from libs.events.contracts.mediation import DisputeClosed
 from libs.events.envelope import Envelope
 from libs.events.reactions import Reaction, concerns
+from libs.events.timing.terms import NOT_RULED
 from services.dispatch.commands import HandBack, ReceiveCase
 
 
@@ -22,6 +23,7 @@ def on_intake(heard: Envelope) -> list[Reaction]:
                 grid_code=filed.grid_code,
                 confidential=filed.confidential,
                 filed_at=filed.filed_at,
+                policy_version=None if filed.policy_version == NOT_RULED else filed.policy_version,
             )
             return [Reaction(f"case-{heard.matter}", received)]
         case _:

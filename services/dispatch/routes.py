@@ -10,16 +10,13 @@ from libs.events.http import Caller, caller
 from services.dispatch import commands as ask
 from services.dispatch import schemas as forms
 
-NO_POLICY = "none"
-"""No table of limits is loaded yet, and the fact says so: the dispatcher states the deadlines."""
-
 router = APIRouter()
 By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("/{matter}/dispatch", operation_id="Dispatch", summary="Make a unit responsible")
 async def dispatch(matter: UUID, body: forms.DispatchForm, by: By) -> Response:
-    """One lead, any assisting units, and the deadlines that bind them."""
+    """One lead and any assisting units. A deadline that is stated binds instead of the policy's limit."""
     command = ask.Dispatch(
         lead=body.lead,
         assists=body.assists,
@@ -27,7 +24,6 @@ async def dispatch(matter: UUID, body: forms.DispatchForm, by: By) -> Response:
         sign_due_at=body.sign_due_at,
         handle_due_at=body.handle_due_at,
         return_until=body.return_until,
-        policy_version=NO_POLICY,
         by=by.user,
         at=by.at,
     )
@@ -112,6 +108,23 @@ async def reopen(matter: UUID, body: forms.ReopenForm, by: By) -> Response:
     """The last lead gets a fresh assignment."""
     explanation = await by.seal(matter, body.explanation)
     return await by.run(matter, ask.Reopen(cause=body.cause, explanation=explanation, by=by.user))
+
+
+@router.post("/{matter}/record-callback", operation_id="RecordCallback", summary="Record a call-back")
+async def record_callback(matter: UUID, body: forms.RecordCallbackForm, by: By) -> Response:
+    """Nobody answering is final after three calls on two days, any other result at once."""
+    command = ask.RecordCallback(
+        org=by.org,
+        called_at=body.called_at or by.at,
+        result=body.result,
+        responded=body.responded,
+        solved=body.solved,
+        satisfaction=body.satisfaction,
+        reason=await by.seal_optional(matter, body.reason),
+        by=by.user,
+        at=by.at,
+    )
+    return await by.run(matter, command)
 
 
 @router.post(

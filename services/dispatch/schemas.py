@@ -5,18 +5,20 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from libs.events.contracts.values import (
+    CallbackResult,
     CaseOutcome,
     OffsetInstant,
     OrgCode,
     ReopenCause,
     ReturnReason,
+    Satisfaction,
     UserId,
 )
 from libs.events.forms import Attachments, Form, Text, Units
 
 
 class DispatchForm(Form):
-    """One lead and any assisting units. Deadlines are stated by the dispatcher."""
+    """One lead and any assisting units. Deadlines follow from the policy, unless they are stated."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -144,3 +146,32 @@ class ReopenForm(Form):
 
     cause: ReopenCause
     explanation: Text
+
+
+class RecordCallbackForm(Form):
+    """What came of the call; now, unless `called_at` is stated.
+
+    `result`: 1 reached, 2 refused, 3 no answer, 4 number not in use, 5 somebody else, 6 wants no call. Who
+    was reached says whether anybody `responded` and whether it is `solved`. `satisfaction`: 0 is not rated.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "called_at": "2026-03-09T10:00:00+08:00",
+                    "result": "1",
+                    "responded": True,
+                    "solved": True,
+                    "satisfaction": "4",
+                }
+            ]
+        }
+    )
+
+    called_at: OffsetInstant | None = None
+    result: CallbackResult
+    responded: bool | None = None
+    solved: bool | None = None
+    satisfaction: Satisfaction = "0"
+    reason: Text | None = None

@@ -17,7 +17,9 @@ from services.mediation import commands as mediating
 from services.mediation.app import stage as mediation
 
 STAGES = ((intake, reporting), (dispatch, dispatching), (mediation, mediating))
-POLICY_ONLY = {"ReceiveCase", "HandBack", "RecordOutcome", "WithdrawOutcome"}
+POLICY_ONLY = {
+    *("ReceiveCase", "HandBack", "RecordOutcome", "WithdrawOutcome", "NoteDispatch", "AwaitDispatch"),
+}
 """Commands that no person gives."""
 IMPORTS = {"ImportCases", "ImportDisputes"}
 

@@ -39,6 +39,7 @@ class CaseReceived(Event, kind="dispatch.case_received"):
     grid_code: GridCode | None = None
     confidential: bool
     filed_at: Instant
+    policy_version: str | None = None
 
 
 class CaseDispatched(Event, kind="dispatch.case_dispatched"):
@@ -179,7 +180,9 @@ class CallbackRecorded(Event, kind="dispatch.callback_recorded"):
     """The reporter was called back; grade 0 means not rated (lifecycles C2 #24, codes D5 SA, CB)."""
 
     attempt_no: Count
+    called_at: Instant
     result: CallbackResult
+    final: bool
     responded: bool | None = None
     solved: bool | None = None
     satisfaction: Satisfaction

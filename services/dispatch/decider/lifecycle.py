@@ -15,7 +15,7 @@ from libs.events.contracts.dispatch import (
     FeedbackRejected,
     FeedbackSubmitted,
 )
-from libs.events.contracts.values import CaseOutcome, CategoryCode, Channel, OrgCode, UserId
+from libs.events.contracts.values import CaseOutcome, CategoryCode, Channel, OrgCode, Urgency, UserId
 from libs.events.errors import IllegalTransition, Rejected
 from services.dispatch.commands import Dispatch, ReceiveCase, Sign
 
@@ -40,7 +40,7 @@ POSSIBLE: dict[Status, tuple[str, ...]] = {
     "DISPATCHED": ("hand-to-mediation", "request-return", "sign"),
     "HANDLING": ("hand-to-mediation", "request-return", "submit-feedback"),
     "FEEDBACK": ("close-case", "reject-feedback"),
-    "CLOSED": ("reopen",),
+    "CLOSED": ("record-callback", "reopen"),
     "HANDED_TO_MEDIATION": (),
 }
 
@@ -59,7 +59,8 @@ class Lifecycle:
     """The status, what was filed, and the present assignment.
 
     `handlers` are all who signed for, were put in charge of, or answered this case under any assignment:
-    none of them may close it (roles rule 1: never handler and closer on the same case).
+    none of them may close it (roles rule 1: never handler and closer on the same case). `policy_version` is
+    the edition that the filing pinned.
     """
 
     status: Status = "NEW"
@@ -67,6 +68,7 @@ class Lifecycle:
     case_no: str = ""
     channel: Channel = "99"
     category: CategoryCode = ""
+    urgency: Urgency = "1"
     org_code: OrgCode = ""
     assignment_no: int = 0
     lead: OrgCode = ""
@@ -74,6 +76,7 @@ class Lifecycle:
     handlers: frozenset[UserId] = frozenset()
     outcome: CaseOutcome | None = None
     reopen_no: int = 0
+    policy_version: str | None = None
 
     def must_be_led_by(self, org: OrgCode) -> None:
         """Only the lead unit acts on its assignment (roles: own)."""
@@ -109,6 +112,7 @@ def receive(command: ReceiveCase, case: Lifecycle) -> list[Fact]:
             grid_code=command.grid_code,
             confidential=command.confidential,
             filed_at=command.filed_at,
+            policy_version=command.policy_version,
         )
     ]
 
@@ -139,10 +143,8 @@ def dispatch(command: Dispatch, case: Lifecycle) -> list[Fact]:
 
 def sign(command: Sign, case: Lifecycle) -> list[Fact]:
     """The lead unit signs once and names the person in charge."""
-    if case.status == "HANDLING" and (command.org, command.person_in_charge) == (
-        case.lead,
-        case.person_in_charge,
-    ):
+    signed = (case.lead, case.person_in_charge)
+    if case.status == "HANDLING" and (command.org, command.person_in_charge) == signed:
         return []
     if case.status != "DISPATCHED":
         raise IllegalTransition
@@ -168,7 +170,9 @@ def evolve(case: Lifecycle, fact: Fact) -> Lifecycle:
                 case_no=fact.case_no,
                 channel=fact.channel,
                 category=fact.category,
+                urgency=fact.urgency,
                 org_code=fact.org_code,
+                policy_version=fact.policy_version,
             )
         case CaseDispatched():
             return replace(case, status="DISPATCHED", assignment_no=fact.assignment_no, lead=fact.lead)
@@ -187,10 +191,8 @@ def evolve(case: Lifecycle, fact: Fact) -> Lifecycle:
             return replace(case, status="HANDLING")
         case CaseClosed():
             return replace(case, status="CLOSED", outcome=fact.outcome)
-        case CaseReopened():
-            return replace(
-                case, status="DISPATCHED", assignment_no=fact.assignment_no, reopen_no=fact.reopen_no
-            )
+        case CaseReopened(assignment_no=number, reopen_no=reopen_no):
+            return replace(case, status="DISPATCHED", assignment_no=number, reopen_no=reopen_no)
         case CaseHandedToMediation():
             return replace(case, status="HANDED_TO_MEDIATION")
         case _:

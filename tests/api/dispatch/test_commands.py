@@ -55,13 +55,14 @@ async def test_a_case_is_dispatched_signed_answered_and_closed(dispatch: city.Co
     assert answer.json()["state"] == {
         "lifecycle": "CLOSED",
         "return": "NONE",
+        "evaluation": "PENDING",
         "lead": "dwk-urban",
         "assignment_no": 1,
         "return_no": 0,
         "reopen_no": 0,
         "hand_over_no": 0,
     }
-    assert answer.json()["allowed"] == ["reopen"]
+    assert answer.json()["allowed"] == ["record-callback", "reopen"]
 
 
 async def test_a_returned_case_is_dispatched_to_another_unit(dispatch: city.Counter) -> None:
