@@ -2,16 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
 
-from libs.events.labels import label
+from libs.events.timing.words import Words
 from libs.worktime import Limit, Pause, Schedule, Span, Terms, WorktimeError, deadline, reading
-from libs.worktime.explain import Step, explain
+from libs.worktime.explain import explain
 from libs.worktime.records import calendar_from
 
 EDITION = Path(__file__).parents[1] / "calendars" / "cn.yaml"
@@ -28,41 +28,21 @@ class Question:
 
 def answer(question: Question) -> dict[str, Any]:
     """`due`, `label`, `status`, `steps`; with an instant asked for also `elapsed`, `remaining`, `state`."""
-    result = deadline(question.terms, question.schedule)
+    terms, schedule = question.terms, question.schedule
+    words, result, steps = Words(schedule.zone), deadline(terms, schedule), explain(terms, schedule)
     body: dict[str, Any] = {
-        "due": result.due.astimezone(question.schedule.zone).isoformat() if result.due else None,
-        "label": spoken(result.due, question.schedule) if result.due else label("deadline.none"),
+        "due": words.instant(result.due) if result.due else None,
+        "label": words.end(result.due) if result.due else words.say("deadline.none"),
         "status": result.status,
-        "calendar_version": question.schedule.calendar.version,
-        "steps": [_step(step) for step in explain(question.terms, question.schedule)],
+        "calendar_version": schedule.calendar.version,
+        "arithmetic": words.arithmetic(terms, schedule, steps),
+        "steps": [words.step(step, terms.limit) for step in steps if terms.limit],
     }
     if question.at is not None:
-        now = reading(question.terms, question.schedule, question.at)
+        now = reading(terms, schedule, question.at)
         body |= {"elapsed": now.elapsed, "remaining": now.remaining, "state": now.state}
+        body["state_label"] = words.say(f"clock_state.{now.state}")
     return body
-
-
-def spoken(due: datetime, schedule: Schedule) -> str:
-    """The way a clerk says it: midnight is 24:00 of the day before (civil code art. 203)."""
-    local = due.astimezone(schedule.zone)
-    if local.time() == time():
-        day, clock = date.fromordinal(local.toordinal() - 1), "24:00"
-    else:
-        day, clock = local.date(), local.strftime("%H:%M")
-    return label("deadline.moment").format(month=day.month, day=day.day, clock=clock)
-
-
-def _step(step: Step) -> dict[str, object]:
-    words = label(f"deadline.{step.reason}").format(name=step.name or "", number=step.number)
-    return {
-        "date": step.day.isoformat(),
-        "weekday": label(f"weekday.{step.day.isoweekday()}"),
-        "counted": step.counted,
-        "number": step.number,
-        "reason": step.reason,
-        "text": words,
-        "official": step.official,
-    }
 
 
 def _instant(text: str, field: str) -> datetime:
@@ -133,8 +113,10 @@ def _print(body: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(body, ensure_ascii=False))
         return
-    steps = body.pop("steps")
+    steps, lines = body.pop("steps"), body.pop("arithmetic")
     for key, value in body.items():
         typer.echo(f"{key:18}{value}")
+    for line in lines:
+        typer.echo(line)
     for step in steps:
         typer.echo(f"  {step['date']} {step['weekday']} {step['text']}")

@@ -26,7 +26,15 @@ COMMAND_CODES = (
     "idempotency_key_missing", "idempotency_mismatch", "if_match_malformed", "illegal_transition",
     "malformed_json", "nesting_too_deep", "not_json", "request_timeout", "stale_version", "unknown_matter",
 )  # fmt: skip
-READ_CODES = (*_ALL, "after_malformed", "bad_cursor", "not_found", "position_not_reached", "unknown_matter")
+READ_CODES = (
+    *_ALL,
+    "after_malformed",
+    "bad_cursor",
+    "not_found",
+    "position_not_reached",
+    "unknown_clock",
+    "unknown_matter",
+)
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 MATTER = "0198c3a2-7d10-7cc3-98c4-dc0c0c07398f"

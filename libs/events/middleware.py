@@ -131,11 +131,11 @@ def _failed(error: Exception, scope: Scope) -> Response:
 
 def refusal(request: Request, problem: Problem) -> Response:
     """The problem in the language and with the trace of its request."""
-    asked = Asked(_language(request.headers), trace_id(traceparent_of(request)))
+    asked = Asked(language_of(request.headers), trace_id(traceparent_of(request)))
     return response(problem, asked)
 
 
-def _language(headers: Headers) -> Language:
+def language_of(headers: Headers) -> Language:
     """Chinese, unless `Accept-Language` prefers English (RFC 9110 section 12.5.4)."""
     wanted = {"zh": 0.0, "en": 0.0}
     for part in headers.get("accept-language", "")[:200].lower().split(","):

@@ -55,6 +55,7 @@ MEANING = {
     "token_invalid": "The token is not signed by a known key with ES256, or a claim is missing or wrong.",
     "token_missing": "There is no `Authorization: Bearer` header. No write and no read goes without.",
     "unavailable": "A dependency is away; nothing was stored. `Retry-After` says when to try again.",
+    "unknown_clock": "The matter has no clock of this name, or none that has started yet.",
     "unknown_matter": "No matter with this id is known here, or it is not to be known to this caller.",
 }
 HEAD = """# Problems

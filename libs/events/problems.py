@@ -41,6 +41,7 @@ STATUS: Mapping[str, int] = {
     "token_invalid": 401,
     "token_missing": 401,
     "unavailable": 503,
+    "unknown_clock": 404,
     "unknown_matter": 404,
 }
 """The codes of the edge itself; a rule's own code (`dispatch.returned_too_often`) is always a 409."""

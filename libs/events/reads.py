@@ -1,7 +1,5 @@
 """What every stage can be asked about a matter: its state, its history, its opened texts."""
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,12 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from libs.events.answers import Standing, of_state, written
+from libs.events.answers import Standing, headers_of, of_read, of_state, written
 from libs.events.codec import encode
 from libs.events.contracts.values import Sealed
-from libs.events.envelope import Envelope, position
+from libs.events.deadlines import add_deadlines
 from libs.events.http import Caller, caller
-from libs.events.problems import Problem
+from libs.events.paging import cursor_of, number_of
 from libs.events.reach import Reached
 from libs.events.stage import Stage
 
@@ -29,7 +27,7 @@ log = structlog.get_logger("reads")
 
 
 def reads(stage: Stage) -> APIRouter:
-    """The three generic reads of a stage, below `/v1/<noun>/{matter}`."""
+    """The generic reads of a stage, below `/v1/<noun>/{matter}`; those of its clocks where it has any."""
     router = APIRouter(dependencies=[Reached])
     state, events, texts = stage.reads()
     router.add_api_route(
@@ -41,6 +39,8 @@ def reads(stage: Stage) -> APIRouter:
     router.add_api_route(
         "/{matter}/texts", _texts, operation_id=texts, summary="Its texts in clear, for a purpose"
     )
+    if stage.decider.timing is not None:
+        add_deadlines(router, *stage.clock_reads())
     return router
 
 
@@ -58,16 +58,19 @@ async def _events(
     """The published events themselves (CloudEvents), by version. Sealed texts stay sealed."""
     stream = by.desk.stream(matter)
     history = await by.desk.history(stream)
-    start = 0 if cursor is None else _version(cursor)
+    start = number_of(cursor)
     page = history[start : start + limit]
-    more = _cursor(start + limit) if start + limit < len(history) else None
+    more = cursor_of(start + limit) if start + limit < len(history) else None
     items = b",".join(encode(envelope) for envelope in page)
     body = b'{"items":[' + items + b'],"next":' + written(more) + b"}"
-    return Response(body, headers=_headers(stream, len(history)), media_type="application/json")
+    return Response(body, headers=headers_of(stream, len(history)), media_type="application/json")
 
 
 async def _texts(matter: UUID, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
-    """Every sealed text of this stage's stream, opened. Who asked and why is logged, the text is not."""
+    """Every sealed text of this stage's stream, opened. Who asked and why is logged, the text is not.
+
+    `text` is null once the matter's key is erased.
+    """
     stream = by.desk.stream(matter)
     history = await by.desk.history(stream)
     found = [(envelope, place, text) for envelope in history for place, text in sealed_in(envelope.data)]
@@ -75,13 +78,11 @@ async def _texts(matter: UUID, by: By, purpose: Annotated[Purpose, Query()]) -> 
     log.info(
         "texts.opened", matter=str(matter), user=by.user, role=by.role, purpose=purpose, count=len(found)
     )
-    items = [_item(envelope, place, text) for (envelope, place, _), text in zip(found, opened, strict=True)]
-    return _answer({"items": items}, stream, len(history))
-
-
-def _item(envelope: Envelope, place: str, text: str | None) -> dict[str, Any]:
-    """`text` is null once the matter's key is erased."""
-    return {"event_id": str(envelope.id), "version": envelope.version, "pointer": place, "text": text}
+    items = [
+        {"event_id": str(envelope.id), "version": envelope.version, "pointer": place, "text": text}
+        for (envelope, place, _), text in zip(found, opened, strict=True)
+    ]
+    return of_read({"items": items}, stream, len(history))
 
 
 def sealed_in(part: Any, place: str = "") -> Iterator[tuple[str, Sealed]]:
@@ -94,25 +95,3 @@ def sealed_in(part: Any, place: str = "") -> Iterator[tuple[str, Sealed]]:
     elif isinstance(part, tuple | list):
         for index, value in enumerate(part):
             yield from sealed_in(value, f"{place}/{index}")
-
-
-def _answer(body: Any, stream: str, version: int) -> Response:
-    return Response(written(body), headers=_headers(stream, version), media_type="application/json")
-
-
-def _headers(stream: str, version: int) -> dict[str, str]:
-    return {"etag": f'"{version}"', "position": position(stream, version)}
-
-
-def _cursor(version: int) -> str:
-    return base64.urlsafe_b64encode(f"v{version}".encode()).rstrip(b"=").decode()
-
-
-def _version(cursor: str) -> int:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, ValueError):
-        raise Problem("bad_cursor") from None
-    if not text.startswith("v") or not text[1:].isdecimal() or len(text) > 8:
-        raise Problem("bad_cursor")
-    return int(text[1:])

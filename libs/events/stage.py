@@ -40,6 +40,19 @@ class Stage:
         title = self.prefix.capitalize()
         return f"Read{title}", f"Read{title}Events", f"Read{title}Texts"
 
+    def clock_reads(self) -> tuple[str, str]:
+        """Operation ids of the reads of its clocks: all of a matter, and one explained."""
+        title = self.prefix.capitalize()
+        return f"Read{title}Deadlines", f"Explain{title}Deadline"
+
+    def permitted(self) -> Permissions:
+        """The whole table: who may read a matter may read its clocks and why they stand where they do."""
+        if self.decider.timing is None:
+            return self.permissions
+        state, _, _ = self.reads()
+        readers = self.permissions.get(state, frozenset())
+        return {**self.permissions, **dict.fromkeys(self.clock_reads(), readers)}
+
 
 class Reading(Protocol):
     """The read model of a read-only service over its database."""
@@ -88,3 +101,6 @@ TOPIC_PREFIX: Mapping[str, str] = {
     "case.mediation": "dispute",
 }
 """The stream prefix that each stage topic carries: topic and key name the stream (design section 1)."""
+
+REFERENCE_TOPIC, REFERENCE_PREFIX = "case.reference", "reference"
+"""Reference data: streams of intake's store that go to a topic of their own, read whole by every stage."""

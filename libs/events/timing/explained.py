@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from libs.events.contracts.values import SlaClock
+from libs.events.labels import Language
 from libs.events.timing.clockwork import is_stated, terms_of
 from libs.events.timing.editions import day_of, schedule_of
 from libs.events.timing.terms import Clocks, Subject
@@ -27,6 +28,11 @@ class View:
     at: datetime
     library: Library
     words: Words = field(default_factory=Words)
+
+
+def view_of(at: datetime, library: Library, language: Language) -> View:
+    """The look of a reader of this language."""
+    return View(at, library, Words(language=language))
 
 
 def deadlines(clocks: Clocks, view: View) -> list[dict[str, Any]]:
