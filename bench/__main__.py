@@ -22,6 +22,7 @@ NAMES = {
     "relay": "bench.relay",
     "drain": "bench.drain",
     "rebuild": "bench.rebuild",
+    "peers": "bench.peer",
 }
 
 
