@@ -5,6 +5,7 @@ Resumable: what has a result in this lane is not run again unless it is named or
 
 import argparse
 import asyncio
+import signal
 import sys
 import traceback
 
@@ -20,12 +21,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lane", choices=LANES, default="long")
     parser.add_argument("--fresh", action="store_true", help="run again what has a result")
     chosen = parser.parse_args(arguments)
+    _end_in_order()
     for name in chosen.experiments or EXPERIMENTS:
         lane = LANES[chosen.lane](name)
         if chosen.experiments or chosen.fresh or report.load(name, lane.name) is None:
             told(report.record(one(name, lane)))
     report.write()
     return 0 if all(result.passed for result in report.results(chosen.lane)) else 1
+
+
+def _end_in_order() -> None:
+    """Interrupted or told to end, also in the background: servers and services are taken down first."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def one(name: str, lane: Lane) -> Result:

@@ -37,3 +37,6 @@ WITNESSES: Mapping[Safeguard, Witness] = {
         f"{CONSUMER}::test_nobody_takes_a_partition_over_while_its_batch_is_at_hand", servers=True
     ),
 }
+SIMULATION = Witness("tests/simulation/test_simulation.py::test_no_seed_breaks_a_promise[0]")
+"""Ten seeds. They notice every safeguard but two of the consumer's client, which the simulation replaces."""
+NOT_SIMULATED = frozenset[Safeguard]({"seek-on-assignment", "drain"})

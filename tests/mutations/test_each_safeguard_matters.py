@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from libs.events.safeguards import SAFEGUARDS, VARIABLE, Safeguard
-from tests.mutations.matters import WITNESSES, Witness
+from tests.mutations.matters import NOT_SIMULATED, SIMULATION, WITNESSES, Witness
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120.0
@@ -47,6 +47,11 @@ def goes_red(witness: Witness, broken: str, **addresses: str) -> None:
 @pytest.mark.parametrize("safeguard", ALONE)
 def test_without_it_its_test_fails(safeguard: Safeguard) -> None:
     goes_red(WITNESSES[safeguard], safeguard)
+
+
+@pytest.mark.parametrize("safeguard", sorted(set(SAFEGUARDS) - NOT_SIMULATED))
+def test_without_it_a_seed_breaks_a_promise(safeguard: Safeguard) -> None:
+    goes_red(SIMULATION, safeguard)
 
 
 def test_without_the_to_do_list_a_late_row_is_lost(postgres_dsn: str) -> None:

@@ -23,9 +23,11 @@ class Troubles:
     """A consumer is given records again that it had before."""
     noise: float = 0.05
     """Somebody else's bytes arrive on a topic."""
+    illness: float = 0.02
+    """A service cannot read a sound record until somebody repairs the service."""
 
 
-CALM = Troubles(0, 0, 0, 0, 0)
+CALM = Troubles(0, 0, 0, 0, 0, 0)
 
 
 class Chance:

@@ -88,6 +88,10 @@ class Database(MemoryStore):
     def waiting_records(self) -> list[Parked]:
         return list(self._tables.waiting())
 
+    def set_aside(self) -> list[Parked]:
+        """Whatever was decided about it."""
+        return self._tables.set_aside()
+
 
 class TroubledSeat(MemorySeat):
     """A seat whose session can be lost; then no call succeeds."""

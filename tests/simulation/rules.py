@@ -22,7 +22,7 @@ def broken(world: World) -> list[str]:
     """Every broken promise as a sentence; empty when all were kept."""
     return [
         finding
-        for rule in (quiet, numbered, on_the_log, promised, effects, reactions, set_aside, figures)
+        for rule in (quiet, numbered, on_the_log, promised, effects, reactions, figures)
         for finding in rule(world)
     ]
 
@@ -33,7 +33,7 @@ def judged(seed: int) -> tuple[int, list[str]]:
 
 
 def quiet(world: World) -> Iterator[str]:
-    """Everything was published and consumed."""
+    """Everything was published and consumed, and nothing waits for a decision."""
     if world.stuck:
         yield "the run did not come to its end"
     yield from world.unrest()
@@ -179,21 +179,12 @@ def _outcome(world: World, matter: str) -> Iterator[str]:
         yield f"{matter}: intake says {stage.view(state)}, and should say {stage.view(asked)}"
 
 
-def set_aside(world: World) -> Iterator[str]:
-    """Nothing waits but what nobody can read."""
-    for name, service in world.services.items():
-        for parked in service.store.waiting_records():
-            if not any(str(matter) in (parked.stream or "") for matter in world.noise):
-                yield f"{name} set {parked.stream}@{parked.version} aside: {parked.reason}"
-
-
 def figures(world: World) -> Iterator[str]:
     """The live rows, the rows folded again from the log, and those of the stages' own tables are the same."""
-    waiting = {
-        Place(parked.topic, parked.partition, parked.offset): parked
-        for parked in world.figures.waiting_records()
+    decided = {
+        Place(parked.topic, parked.partition, parked.offset): parked for parked in world.figures.set_aside()
     }
-    again = Folder(TOPIC_PREFIX, Decisions(waiting))
+    again = Folder(TOPIC_PREFIX, Decisions(decided))
     for topic in TOPIC_PREFIX:
         for number in range(world.log.partitions):
             again.take(

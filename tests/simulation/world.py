@@ -22,6 +22,7 @@ from services.mediation.app import stage as mediation
 from tests.simulation import virtual
 from tests.simulation.chance import Chance
 from tests.simulation.database import Database, Figures, Projected
+from tests.simulation.illness import NOISE, Ailing, look_after
 from tests.simulation.log import FakeGroup, FakeLog, FakeLoop
 from tests.simulation.people import Attempt, Client
 from tests.simulation.virtual import wall_clock
@@ -67,12 +68,14 @@ class Crew:
 
     name: str
     store: Database
-    effects: Any
+    effects: Ailing
     group: FakeGroup
     log: FakeLog
     chance: Chance
     replicas: list[Replica] = field(default_factory=list)
     gone: list[Replica] = field(default_factory=list)
+    repaired: int = 0
+    """Records that a release could not read until it was repaired."""
 
     def start(self) -> Replica:
         inbox: Inbox[Any] = Inbox(self.store, self.effects, TOPIC_PREFIX, clock=wall_clock)
@@ -81,6 +84,10 @@ class Crew:
         replica.start()
         self.replicas.append(replica)
         return replica
+
+    async def look_after(self) -> None:
+        """Somebody looks at what was set aside, and decides."""
+        self.repaired += await look_after(self.store, self.effects)
 
     def _relay(self) -> Relay | None:
         if self.name not in STAGES:
@@ -134,7 +141,8 @@ class World:
             stage = STAGES[name]
             store, topics = Database(origin, self.chance), list(stage.listens_to)
             effects = Reactions(stage.decider, stage.listens_to)
-        return Crew(name, store, effects, self.log.group(name, topics), self.log, self.chance)
+        group = self.log.group(name, topics)
+        return Crew(name, store, Ailing(effects, self.chance), group, self.log, self.chance)
 
     @property
     def journal(self) -> list[Attempt]:
@@ -167,7 +175,8 @@ class World:
         while not self.calm:
             await self.chance.pause(1.2)
             service = self.chance.one_of(list(self.services.values()))
-            await self._befall(service, self.chance.one_of(("replica", "rebalance", "session", "noise")))
+            troubles = ("replica", "rebalance", "session", "noise", "operator")
+            await self._befall(service, self.chance.one_of(troubles))
 
     async def _befall(self, service: Crew, what: str) -> None:
         if what == "replica" and (len(service.replicas) > 1 or self.chance.happens(0.5)):
@@ -181,15 +190,18 @@ class World:
             service.group.rebalance()
         elif what == "session":
             service.store.terminate_sessions()
+        elif what == "operator":
+            await service.look_after()
         elif self.chance.happens(self.chance.troubles.noise * 4):
             self._shout()
 
     def _shout(self) -> None:
-        """Bytes that are no event, under the key of a matter that nobody asked about."""
-        matter = uuid5(EVENT_NAMESPACE, f"noise {len(self.noise)}")
+        """Bytes that are no event, in the way of a matter or under a key that nobody asked about."""
+        stranger = uuid5(EVENT_NAMESPACE, f"noise {len(self.noise)}")
+        matter = self.chance.one_of([stranger, *self.matters])
         self.noise.append(matter)
         topic = self.chance.one_of(sorted(TOPIC_PREFIX))
-        self.log.append(OutboxRecord(0, topic, str(matter).encode(), b"{"))
+        self.log.append(OutboxRecord(0, topic, str(matter).encode(), NOISE))
 
     async def _heal(self) -> None:
         for service in self.services.values():
@@ -198,10 +210,12 @@ class World:
 
     async def _quiet(self) -> None:
         while self.unrest():
-            await self.chance.pause(0.5)
+            for service in self.services.values():
+                await service.look_after()
+            await self.chance.pause(2.0)
 
     def unrest(self) -> list[str]:
-        """What still has to be published or consumed."""
+        """What still has to be published, consumed, or decided."""
         found = []
         for name, service in self.services.items():
             if service.name in STAGES and service.store.outbox:
@@ -211,6 +225,7 @@ class World:
                     stored = service.store.stored_now(topic, number)
                     if stored < len(self.log.read(topic, number)):
                         found.append(f"{name}: {topic}/{number} stands at {stored}")
+            found += [f"{name}: {row.stream} waits: {row.reason}" for row in service.store.waiting_records()]
         return found
 
 
