@@ -105,21 +105,27 @@ FIGURE = described(
             "type": "array",
             "items": {"type": "object", "properties": {"key": _MAYBE, "label": _TEXT, **RATE}},
         },
+        "policy_versions": {**_TEXTS, "description": "Editions whose limits the deadlines behind it follow."},
+        "calendar_versions": {**_TEXTS, "description": "Calendars the deadlines behind it were counted by."},
         "as_of": _AS_OF,
     },
     {
-        "code": "CLOSE_RATE",
-        "label": "CLOSE_RATE",
+        "code": "CLOSE_ONTIME",
+        "label": "CLOSE_ONTIME",
         "definition_version": 1,
-        "mode": "COHORT",
+        "mode": "DUE",
         "unit": "CASE",
         **_RATE_EXAMPLE,
+        "policy_versions": ["dawukou-2026.1"],
+        "calendar_versions": ["cn-2026.1"],
         "as_of": {"case.dispatch": {"0": 1816}},
     },
 )
 DEFINITIONS = paged(
     {
-        **dict.fromkeys(("code", "label", "mode", "unit", "cohort", "attributed_to", "source"), _TEXT),
+        **dict.fromkeys(
+            ("code", "label", "mode", "unit", "cohort", "counts", "attributed_to", "source"), _TEXT
+        ),
         **dict.fromkeys(("version", "decimals"), _COUNT),
         **dict.fromkeys(("denominator", "numerator"), _TEXTS),
         "switches": {"type": "object"},
@@ -132,6 +138,7 @@ DEFINITIONS = paged(
         "unit": "CASE",
         "decimals": 1,
         "cohort": "filed_at",
+        "counts": "matter",
         "attributed_to": "case_org",
         "denominator": ["case_counted"],
         "numerator": ["case_counted", "case_closed"],
@@ -143,6 +150,7 @@ BEHIND = paged(
     {
         **BRIEF,
         "attributed_to": _MAYBE,
+        "assignment_no": {"type": ["integer", "null"], "description": "Where assignments are counted."},
         "entered_at": _TIME,
         "in_numerator": {"type": "boolean"},
         **dict.fromkeys(("counted_by", "succeeded_by"), _TEXTS),
@@ -150,6 +158,7 @@ BEHIND = paged(
     {
         **_BRIEF_EXAMPLE,
         "attributed_to": "unit-housing",
+        "assignment_no": None,
         "entered_at": "2026-03-02T09:00:00+08:00",
         "in_numerator": False,
         "counted_by": ["49748bbf-3b1f-5d07-9a60-1f2e3d4c5b6a"],

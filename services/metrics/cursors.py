@@ -1,4 +1,4 @@
-"""Where a page ended: the instant and the matter of its last row."""
+"""Where a page ended: the instant, the matter and, of several of one matter, the number of its last row."""
 
 import base64
 import binascii
@@ -9,21 +9,21 @@ from uuid import UUID
 
 from libs.events.problems import Problem
 
-Place = tuple[datetime, UUID]
+Place = tuple[datetime, UUID, int]
 
 
 def written(place: Place) -> str:
     """The place as an opaque text for `cursor=`."""
-    instant, matter = place
-    return base64.urlsafe_b64encode(f"{instant.isoformat()}|{matter}".encode()).rstrip(b"=").decode()
+    instant, matter, number = place
+    return base64.urlsafe_b64encode(f"{instant.isoformat()}|{matter}|{number}".encode()).rstrip(b"=").decode()
 
 
-def after_page(rows: Sequence[Mapping[str, Any]], limit: int, order: str) -> str | None:
-    """The cursor behind a page, when more rows were read than it holds."""
+def after_page(rows: Sequence[Mapping[str, Any]], limit: int, order: Sequence[str]) -> str | None:
+    """The cursor behind a page, when more rows were read than it holds. `order`: instant, matter, number."""
     if len(rows) <= limit:
         return None
-    last = rows[limit - 1]
-    return written((last[order], last["matter"]))
+    instant, matter, *number = (rows[limit - 1][name] for name in order)
+    return written((instant, matter, number[0] if number else 0))
 
 
 def parsed(cursor: str | None) -> Place | None:
@@ -32,10 +32,10 @@ def parsed(cursor: str | None) -> Place | None:
         return None
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        instant, matter = text.split("|")
-        place = datetime.fromisoformat(instant), UUID(matter)
+        instant, matter, number = text.split("|")
+        place = datetime.fromisoformat(instant), UUID(matter), int(number)
     except (binascii.Error, ValueError):
         raise Problem("bad_cursor") from None
-    if place[0].tzinfo is None:
+    if place[0].tzinfo is None or not 0 <= place[2] < 2**31:
         raise Problem("bad_cursor")
     return place

@@ -17,12 +17,12 @@ class Definition:
 
     code: str
     version: int
-    mode: Literal["COHORT"]
-    """Matters that entered in the period, state at as-of (E1 rule 7)."""
+    mode: Literal["COHORT", "DUE"]
+    """Of a period: what entered in it, state at as-of; or what fell due in it (E1 rule 7)."""
     unit: str
     decimals: int
     cohort: str
-    """Column with the instant by which a matter belongs to a period."""
+    """Column with the instant by which what is counted belongs to a period."""
     org: str
     """Column with the organisation that carries the result (E1 rule 15)."""
     denominator: Conditions
@@ -31,6 +31,10 @@ class Definition:
     source: str
     switches: Mapping[str, Conditions] = field(default_factory=dict)
     """Named alternatives of the denominator that a jurisdiction may choose."""
+    of: Literal["matter", "assignment"] = "matter"
+    """What is counted one by one."""
+    versions: tuple[str, str] | None = None
+    """Columns with the version of the limits and of the calendar, where the figure depends on time."""
 
     def base(self, switch: str | None = None) -> Conditions:
         """The conditions of the denominator, under a switch where one is named; KeyError when unknown."""
@@ -90,6 +94,33 @@ _ALL = (
         also=("dispute_agreed",),
         source="A55-A57, P8; open decision (c)",
         switches={"all_accepted": ("dispute_counted", "dispute_accepted")},
+    ),
+    Definition(
+        code="SIGN_ONTIME",
+        version=1,
+        mode="DUE",
+        unit="ASSIGNMENT",
+        decimals=1,
+        cohort="sign_due_at",
+        org="sign_org",
+        denominator=("sign_counted",),
+        also=("sign_in_time",),
+        source="E2, P4; E1 rules 10, 11; lifecycles C2 #3",
+        of="assignment",
+        versions=("sign_policy", "sign_calendar"),
+    ),
+    Definition(
+        code="CLOSE_ONTIME",
+        version=1,
+        mode="DUE",
+        unit="CASE",
+        decimals=1,
+        cohort="case_due_at",
+        org="case_org",
+        denominator=("case_due",),
+        also=("case_closed_in_time",),
+        source="E2, P2-P4; E1 rules 10-14; lifecycles C2 #18: the clock stands still from the feedback on",
+        versions=("case_policy", "case_calendar"),
     ),
 )
 

@@ -2,7 +2,8 @@
 
 from libs.events.errors import UnknownKind
 from libs.events.jsontext import to_json
-from services.metrics.handlers import HANDLERS, Handler, Happened
+from services.metrics.handlers import HANDLERS, Handler
+from services.metrics.happened import Happened
 from services.metrics.matter import CasePart, DisputePart, Matter, Part, ReportPart
 
 PARTS: dict[str, type[Part]] = {"report": ReportPart, "case": CasePart, "dispute": DisputePart}

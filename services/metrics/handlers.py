@@ -5,42 +5,11 @@ No handler reads the clock, another part or the database; none can fail on a dec
 
 from collections.abc import Callable
 from sys import intern
-from typing import Any, Protocol
+from typing import Any
 
+from services.metrics.deadlines import heard
+from services.metrics.happened import Happened
 from services.metrics.matter import CasePart, DisputePart, ReportPart
-
-
-class Happened(Protocol):
-    """The replay view of an event that the fold reads; `libs.events.codec.Fast` is one."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def stream(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def occurred_at(self) -> str: ...
-    @property
-    def recorded_at(self) -> str: ...
-    @property
-    def actor_id(self) -> str: ...
-    @property
-    def actor_org(self) -> str: ...
-    @property
-    def actor_role(self) -> str: ...
-    @property
-    def on_behalf_of(self) -> str | None: ...
-    @property
-    def source_system(self) -> str | None: ...
-    @property
-    def external_no(self) -> str | None: ...
-    @property
-    def traceparent(self) -> str | None: ...
-    @property
-    def data(self) -> Any: ...
 
 
 def _noted(_part: ReportPart | CasePart | DisputePart, _event: Happened) -> None:
@@ -98,9 +67,26 @@ def _case_dispatched(part: CasePart, event: Happened) -> None:
     part.lead, part.platform = intern(event.data.lead), intern(event.actor_org)
     part.return_open = False
     part.move("DISPATCHED", part.lead, event.occurred_at)
+    _assigned(part, event)
+
+
+def _assigned(part: CasePart, event: Happened) -> None:
+    """A new assignment, with the clocks that run for it."""
+    if event.data.clocks:
+        began = (event.data.assignment_no, part.lead)
+        part.deadlines = heard(part.deadlines, event.data.clocks, event.version, began)
+
+
+def _clocks_read(part: CasePart, event: Happened) -> None:
+    """New readings of clocks that run already; most facts of a register have none."""
+    if event.data.clocks:
+        part.deadlines = heard(part.deadlines, event.data.clocks, event.version, None)
 
 
 def _assignment_signed(part: CasePart, event: Happened) -> None:
+    _clocks_read(part, event)
+    if part.deadlines is not None:
+        part.deadlines.signed(event.data.assignment_no, event.version)
     part.move("HANDLING", part.lead, event.occurred_at)
 
 
@@ -117,14 +103,18 @@ def _return_decided(part: CasePart, event: Happened) -> None:
 def _assignment_returned(part: CasePart, event: Happened) -> None:
     part.lead, part.return_no, part.return_open = None, event.data.return_no, False
     part.move("FILED", part.platform, event.occurred_at)
+    if part.deadlines is not None:
+        part.deadlines.returned(event.data.assignment_no)
 
 
 def _feedback_submitted(part: CasePart, event: Happened) -> None:
     part.move("FEEDBACK", part.platform, event.occurred_at)
+    _clocks_read(part, event)
 
 
 def _feedback_rejected(part: CasePart, event: Happened) -> None:
     part.move("HANDLING", part.lead, event.occurred_at)
+    _clocks_read(part, event)
 
 
 def _case_closed(part: CasePart, event: Happened) -> None:
@@ -132,6 +122,7 @@ def _case_closed(part: CasePart, event: Happened) -> None:
     part.closed_at, part.closed_version, part.outcome = data.closed_at, event.version, data.outcome
     part.return_open = False
     part.move("CLOSED", None, event.occurred_at)
+    _clocks_read(part, event)
 
 
 def _case_reopened(part: CasePart, event: Happened) -> None:
@@ -139,6 +130,7 @@ def _case_reopened(part: CasePart, event: Happened) -> None:
     part.closed_at, part.closed_version, part.outcome = None, 0, None
     part.reopen_no, part.lead = event.data.reopen_no, intern(event.data.lead)
     part.move("DISPATCHED", part.lead, event.occurred_at)
+    _assigned(part, event)
 
 
 def _case_handed_to_mediation(part: CasePart, event: Happened) -> None:
@@ -146,6 +138,9 @@ def _case_handed_to_mediation(part: CasePart, event: Happened) -> None:
     part.handed_at, part.handed_version = event.occurred_at, event.version
     part.lead, part.return_open = None, False
     part.move("HANDED_TO_MEDIATION", None, event.occurred_at)
+    _clocks_read(part, event)
+    if part.deadlines is not None:
+        part.deadlines.handed_over()
 
 
 def _case_handed_back(part: CasePart, event: Happened) -> None:
@@ -259,8 +254,8 @@ HANDLERS: dict[str, Handler] = {
     "dispatch.case_handed_back": _case_handed_back,
     "dispatch.callback_recorded": _noted,
     "dispatch.sla_warned": _noted,
-    "dispatch.sla_breached": _noted,
-    "dispatch.deadline_recalculated": _noted,
+    "dispatch.sla_breached": _clocks_read,
+    "dispatch.deadline_recalculated": _clocks_read,
     "mediation.dispute_registered": _dispute_registered,
     "mediation.mediation_proposed": _mediation_proposed,
     "mediation.mediation_accepted": _mediation_accepted,

@@ -7,6 +7,8 @@ The classes are plain, slotted and changed in place: a rebuild folds hundreds of
 
 from typing import Any, ClassVar
 
+from services.metrics.deadlines import Deadlines
+
 
 class Part:
     """What every stage's part keeps: where the matter stands in that stage, who holds it, since when."""
@@ -91,6 +93,7 @@ class CasePart(Part):
         "category",
         "channel",
         "closed_version",
+        "deadlines",
         "filed_at",
         "filed_version",
         "hand_over_no",
@@ -103,7 +106,7 @@ class CasePart(Part):
         "return_no",
         "return_open",
     )
-    own = __slots__
+    own = tuple(name for name in __slots__ if name != "deadlines")
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,6 +115,8 @@ class CasePart(Part):
         self.category: str | None = None
         self.channel: str | None = None
         self.closed_version = 0
+        self.deadlines: Deadlines | None = None
+        """None while no fact has carried a clock, as in every register that was brought in."""
         self.filed_at: str | None = None
         self.filed_version = 0
         self.hand_over_no = 0

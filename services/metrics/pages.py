@@ -14,7 +14,7 @@ from libs.events.problems import of_error
 from services.metrics import cursors, html, schemas, views
 from services.metrics.definitions import DEFINITIONS, Definition
 from services.metrics.queries import Questions
-from services.metrics.selection import By, Page, Selection
+from services.metrics.selection import NEWEST, By, Page, Selection, order_of
 
 router = APIRouter(tags=[OPEN], include_in_schema=False)
 BREAKDOWNS: tuple[By, ...] = ("org", "channel", "month")
@@ -52,9 +52,7 @@ async def indicators(request: Request) -> Response:
     model = _questions(request)
     cards = [await _shown(model, it, chosen, None) for it in DEFINITIONS.values()]
     tables = [await _shown(model, definition, chosen, by) for by in BREAKDOWNS]
-    return html.page(
-        "indicators.html", form=_form(request), cards=cards, tables=tables, current=definition.code
-    )
+    return html.page("indicators.html", form=_form(request), cards=cards, tables=tables, shown=tables[0])
 
 
 async def _shown(model: Questions, it: Definition, chosen: Selection, by: By | None) -> dict[str, Any]:
@@ -75,7 +73,7 @@ async def figure(code: str, request: Request) -> Response:
     rows = await model.behind(it, None, form.side, chosen, page)
     items = [views.counted(it, row) for row in rows[: page.limit]]
     head = await _shown(model, it, chosen, None)
-    more = cursors.after_page(rows, page.limit, it.cohort)
+    more = cursors.after_page(rows, page.limit, order_of(it))
     return html.page("figure.html", form=_form(request), head=head, side=form.side, items=items, more=more)
 
 
@@ -87,7 +85,7 @@ async def matters(request: Request) -> Response:
     chosen = form.selection(await html.scope(request, "ListMatters"))
     rows = await _questions(request).list(chosen, Page(form.limit, cursors.parsed(form.cursor)))
     items = [views.brief(row) for row in rows[: form.limit]]
-    more = cursors.after_page(rows, form.limit, "opened_at")
+    more = cursors.after_page(rows, form.limit, NEWEST)
     return html.page("matters.html", form=_form(request), items=items, more=more)
 
 

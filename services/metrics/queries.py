@@ -24,11 +24,16 @@ Position = dict[str, dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A figure, its groups (key None: no organisation carries them) and the position it holds at."""
+    """A figure, its groups (key None: no organisation carries them) and the position it holds at.
+
+    `policies` and `calendars`: the versions that its deadlines were computed with; none where it has none.
+    """
 
     figure: Figure
     groups: list[tuple[str | None, Figure]]
     as_of: Position
+    policies: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Questions:
         groups = [(part["key"], Figure(part["numerator"], part["denominator"], unit)) for part in parts]
         if by is not None:
             reconcile(figure, (part for _, part in groups))
-        return Counted(figure, groups, as_of)
+        return Counted(figure, groups, as_of, *(_named(whole, name) for name in ("policies", "calendars")))
 
     async def behind(
         self, definition: Definition, switch: str | None, side: Side, chosen: Selection, page: Page
@@ -98,6 +103,11 @@ class Questions:
 async def _rows(connection: Connection, statement: sa.ClauseElement) -> Sequence[Any]:
     sql, values = rendered(statement)
     return await connection.fetch(sql, *values)
+
+
+def _named(whole: Any, name: str) -> tuple[str, ...]:
+    """The versions in a row, sorted; none when nothing was counted or the figure has none."""
+    return tuple(sorted(whole.get(name) or ()))
 
 
 async def _position(connection: Connection) -> Position:

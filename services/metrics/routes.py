@@ -14,7 +14,7 @@ from services.metrics import answers, cursors, schemas, views
 from services.metrics.definitions import DEFINITIONS, Definition
 from services.metrics.permissions import visible_to
 from services.metrics.queries import Questions, Record
-from services.metrics.selection import Page
+from services.metrics.selection import NEWEST, Page, order_of
 
 router = APIRouter()
 By = Annotated[Caller, Depends(caller)]
@@ -73,7 +73,7 @@ async def list_indicator_cases(
     page = Page(asked.limit, cursors.parsed(asked.cursor))
     chosen = asked.selection(_scope(by, "ListIndicatorCases"))
     rows = await model.behind(it, asked.switch, asked.side, chosen, page)
-    return _page(rows, page, it.cohort, lambda row: views.counted(it, row))
+    return _page(rows, page, order_of(it), lambda row: views.counted(it, row))
 
 
 @router.get(
@@ -86,7 +86,7 @@ async def list_matters(
     await after(request, asked.after)
     page = Page(asked.limit, cursors.parsed(asked.cursor))
     rows = await model.list(asked.selection(_scope(by, "ListMatters")), page)
-    return _page(rows, page, "opened_at", views.brief)
+    return _page(rows, page, NEWEST, views.brief)
 
 
 @router.get(
@@ -131,7 +131,7 @@ def _definition(code: str, switch: str | None) -> Definition:
 
 
 def _page(
-    rows: Sequence[Record], page: Page, order: str, view: Callable[[Record], Mapping[str, Any]]
+    rows: Sequence[Record], page: Page, order: Sequence[str], view: Callable[[Record], Mapping[str, Any]]
 ) -> Response:
     """The page, and a cursor when another row was found behind it."""
     more = cursors.after_page(rows, page.limit, order)

@@ -4,11 +4,14 @@ All values are text as PostgreSQL reads it, so that the live upsert and the rebu
 bytes through one path. None is NULL.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
 from libs.events.jsontext import from_json, to_json
+from services.metrics.deadlines import IN_TIME, Deadlines, Handling
+from services.metrics.deadlines import restored as restored_deadlines
 from services.metrics.matter import CasePart, DisputePart, Matter, Part, ReportPart
 
 COLUMNS: dict[str, str] = {
@@ -38,6 +41,18 @@ COLUMNS: dict[str, str] = {
     "dispute_ended": "boolean",
     "dispute_agreed": "boolean",
     "dispute_resolved": "boolean",
+    "case_due_at": "timestamptz",
+    "case_due": "boolean",
+    "case_closed_in_time": "boolean",
+    "case_policy": "text",
+    "case_calendar": "text",
+    "sign_no": "integer[]",
+    "sign_org": "text[]",
+    "sign_due_at": "timestamptz[]",
+    "sign_counted": "boolean[]",
+    "sign_in_time": "boolean[]",
+    "sign_policy": "text[]",
+    "sign_calendar": "text[]",
     "return_open": "boolean",
     "return_no": "integer",
     "reopen_no": "integer",
@@ -49,7 +64,7 @@ COLUMNS: dict[str, str] = {
     "dispute_log": "text",
     "parts": "text",
 }
-"""Column name to PostgreSQL type, in table order."""
+"""Column name to PostgreSQL type. The arrays hold one element for each assignment that had a sign limit."""
 
 Row = tuple[str | None, ...]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +114,7 @@ REPORT_FIELDS = attrgetter(*ReportPart.fields())
 CASE_FIELDS = attrgetter(*CasePart.fields())
 DISPUTE_FIELDS = attrgetter(*DisputePart.fields())
 FLAG = ("f", "t")
+NO_DEADLINES: Row = (None, "f", "f", *[None] * 9)
 
 
 def row(matter: Matter) -> Row:
@@ -125,6 +141,7 @@ def row(matter: Matter) -> Row:
         report.external_no or case.external_no or dispute.external_no,
         *case_columns(report, case),
         *dispute_columns(report, case, dispute),
+        *(NO_DEADLINES if case.deadlines is None else deadline_columns(case, case.deadlines)),
         FLAG[case.return_open],
         str(case.return_no),
         str(case.reopen_no),
@@ -141,11 +158,13 @@ def row(matter: Matter) -> Row:
 def dump(matter: Matter) -> str:
     """The folded state without the logs, as JSON; `restore` reads it."""
     report, case, dispute = matter.parts()
+    deadlines = (case.deadlines.values(),) if case and case.deadlines else ()
     return to_json(
         (
             REPORT_FIELDS(report) if report else None,
             CASE_FIELDS(case) if case else None,
             DISPUTE_FIELDS(dispute) if dispute else None,
+            *deadlines,
         )
     ).decode()
 
@@ -160,6 +179,45 @@ def case_columns(report: ReportPart, case: CasePart) -> Row:
     counted = filed_at is not None and case.status != "HANDED_TO_MEDIATION"
     closed = counted and case.status == "CLOSED"
     return filed_at, case.lead, FLAG[counted], FLAG[closed]
+
+
+def deadline_columns(case: CasePart, deadlines: Deadlines) -> Row:
+    """case_due_at, case_due, case_closed_in_time and its versions, then the assignments.
+
+    A case is due once it is closed or its deadline has passed: one that is neither, and one whose clock
+    stands still in time, is put off (indicators E1 rule 13). Handed over, none of it counts (rule 10).
+    """
+    here = case.status != "HANDED_TO_MEDIATION"
+    return (*_handling_columns(case, deadlines.handling, here=here), *_signing_columns(deadlines, here=here))
+
+
+def _handling_columns(case: CasePart, handling: Handling | None, *, here: bool) -> Row:
+    if handling is None or handling.due_at is None:
+        return NO_DEADLINES[:5]
+    closed = case.status == "CLOSED"
+    due = here and (closed or handling.late)
+    in_time = due and closed and not handling.late
+    return handling.due_at, FLAG[due], FLAG[in_time], handling.policy, handling.calendar
+
+
+def _signing_columns(deadlines: Deadlines, *, here: bool) -> Row:
+    signings = [signing for signing in deadlines.signings if signing.due_at is not None]
+    if not signings:
+        return NO_DEADLINES[5:]
+    return (
+        _array(str(signing.no) for signing in signings),
+        _array(signing.org or "NULL" for signing in signings),
+        _array(signing.due_at for signing in signings),
+        _array(FLAG[here and signing.counted] for signing in signings),
+        _array(FLAG[here and signing.result == IN_TIME] for signing in signings),
+        _array(signing.policy for signing in signings),
+        _array(signing.calendar for signing in signings),
+    )
+
+
+def _array(elements: Iterable[str]) -> str:
+    """As PostgreSQL reads an array; codes, versions and instants need no quotes."""
+    return f"{{{','.join(elements)}}}"
 
 
 def dispute_columns(report: ReportPart, case: CasePart, dispute: DisputePart) -> Row:
@@ -202,10 +260,13 @@ def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:
     restored = Matter(matter)
     types = (ReportPart, CasePart, DisputePart)
     names = ("report", "case", "dispute")
-    for name, kind, values, log in zip(names, types, from_json(parts), logs, strict=True):
+    stored = from_json(parts)
+    for name, kind, values, log in zip(names, types, stored[:3], logs, strict=True):
         if values is not None:
             part = kind()
             part.load(values)
             part.log.append(log[1:-1].encode())
             setattr(restored, name, part)
+    if len(stored) > len(names) and restored.case is not None:
+        restored.case.deadlines = restored_deadlines(stored[3])
     return restored

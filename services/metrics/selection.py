@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.metrics.definitions import Conditions, Definition
-from services.metrics.tables import matters
+from services.metrics.rows import COLUMNS
+from services.metrics.tables import EACH, assignments, matters
 
 By = Literal["org", "channel", "month", "quarter", "year"]
 Side = Literal["numerator", "denominator"]
@@ -42,13 +43,25 @@ class Selection:
 
 def cohort(definition: Definition, flags: Conditions, chosen: Selection) -> list[Condition]:
     """The matters of an indicator: filed in the period, in the state that the flags name."""
-    when = matters.c[definition.cohort]
-    conditions: list[Condition] = [matters.c[flag] for flag in flags]
+    when = _column(definition, definition.cohort)
+    conditions: list[Condition] = [_column(definition, flag) for flag in flags]
+    if definition.of == "assignment":
+        conditions.append(matters.c.sign_no.is_not(None))
     if chosen.begin is not None:
         conditions.append(when >= chosen.begin)
     if chosen.end is not None:
         conditions.append(when < chosen.end)
-    return [*conditions, *_one_of(matters.c[definition.org], chosen.orgs), *_common(chosen)]
+    org = _column(definition, definition.org)
+    return [*conditions, *_one_of(org, chosen.orgs), *_common(chosen, org)]
+
+
+def _column(definition: Definition, name: str) -> sa.ColumnElement[Any]:
+    """The column of what is counted: of a matter, or of each of its assignments."""
+    return assignments.c[name] if definition.of == "assignment" and name in EACH else matters.c[name]
+
+
+def _counted_ones(definition: Definition) -> tuple[sa.FromClause, ...]:
+    return (matters, assignments) if definition.of == "assignment" else (matters,)
 
 
 def listed(chosen: Selection) -> list[Condition]:
@@ -68,16 +81,17 @@ def listed(chosen: Selection) -> list[Condition]:
     return conditions
 
 
-def _common(chosen: Selection) -> list[Condition]:
+def _common(chosen: Selection, *carriers: sa.ColumnElement[Any]) -> list[Condition]:
     sources = _one_of(matters.c.source_system, chosen.sources)
-    return [*_one_of(matters.c.channel, chosen.channels), *sources, *_visible(chosen.visible_to)]
+    return [*_one_of(matters.c.channel, chosen.channels), *sources, *_visible(chosen.visible_to, *carriers)]
 
 
-def _visible(org: str | None) -> list[Condition]:
+def _visible(org: str | None, *carriers: sa.ColumnElement[Any]) -> list[Condition]:
     """Only matters that the organisation takes part in, unless the caller sees all (roles rule 3)."""
     if org is None:
         return []
-    return [sa.or_(*(column == org for column in (*CARRIERS, matters.c.area, matters.c.holder)))]
+    taking_part = dict.fromkeys((*CARRIERS, matters.c.area, matters.c.holder, *carriers))
+    return [sa.or_(*(column == org for column in taking_part))]
 
 
 def _one_of(column: sa.ColumnElement[Any], values: tuple[str, ...]) -> list[Condition]:
@@ -89,26 +103,38 @@ def _one_of(column: sa.ColumnElement[Any], values: tuple[str, ...]) -> list[Cond
 
 
 def figures(definition: Definition, switch: str | None, chosen: Selection, by: By | None) -> sa.ClauseElement:
-    """`key, numerator, denominator` per group, or one row without `by`."""
-    top = sa.and_(*(matters.c[flag] for flag in definition.top(switch)))
+    """`key, numerator, denominator` per group; without `by` one row, with the versions that took part."""
+    top = sa.and_(*(_column(definition, flag) for flag in definition.top(switch)))
     counts = (
         sa.func.count().filter(top).label("numerator"),
         sa.func.count().label("denominator"),
     )
     conditions = cohort(definition, definition.base(switch), chosen)
     if by is None:
-        return sa.select(*counts).where(*conditions)
+        whole = sa.select(*counts, *_versions(definition))
+        return whole.select_from(*_counted_ones(definition)).where(*conditions)
     key = group_key(definition, by).label("key")
-    return sa.select(key, *counts).where(*conditions).group_by(key).order_by(key.asc().nulls_last())
+    grouped = sa.select(key, *counts).select_from(*_counted_ones(definition)).where(*conditions)
+    return grouped.group_by(key).order_by(key.asc().nulls_last())
+
+
+def _versions(definition: Definition) -> list[sa.ColumnElement[Any]]:
+    """`policies, calendars`: the versions that the deadlines behind a figure were computed with."""
+    columns = zip(("policies", "calendars"), definition.versions or (), strict=False)
+    return [
+        sa.func.array_agg(sa.distinct(_column(definition, column))).label(name) for name, column in columns
+    ]
 
 
 def group_key(definition: Definition, by: By) -> sa.ColumnElement[Any]:
     """The value that a group has in common; calendar groups are local (indicators E1 rule 5)."""
     if by == "org":
-        return matters.c[definition.org]
+        return _column(definition, definition.org)
     if by == "channel":
         return matters.c.channel
-    local = sa.func.timezone("UTC", matters.c[definition.cohort]) + sa.literal(_LOCAL, sa.Interval())
+    local = sa.func.timezone("UTC", _column(definition, definition.cohort)) + sa.literal(
+        _LOCAL, sa.Interval()
+    )
     return sa.func.to_char(local, _CALENDAR[by])
 
 
@@ -117,15 +143,18 @@ class Page:
     """A page of a list: at most `limit` rows after the last one seen."""
 
     limit: int
-    after: tuple[datetime, UUID] | None = None
+    after: tuple[datetime, UUID, int] | None = None
+
+
+NEWEST = ("opened_at", "matter")
 
 
 def newest_first(chosen: Selection, page: Page) -> sa.ClauseElement:
     """The list of matters, by when they were opened; that never changes, so pages neither skip nor repeat."""
-    opened, matter = matters.c.opened_at, matters.c.matter
+    opened, matter = (matters.c[name] for name in NEWEST)
     statement = sa.select(matters).where(*listed(chosen)).order_by(opened.desc(), matter.desc())
     if page.after is not None:
-        statement = statement.where(sa.tuple_(opened, matter) < sa.tuple_(*page.after))
+        statement = statement.where(sa.tuple_(opened, matter) < sa.tuple_(*page.after[:2]))
     return statement.limit(page.limit + 1)
 
 
@@ -135,9 +164,20 @@ def single(matter: UUID, visible_to: str | None) -> sa.ClauseElement:
 
 
 def counted(definition: Definition, flags: Conditions, chosen: Selection, page: Page) -> sa.ClauseElement:
-    """The matters behind a figure, oldest first."""
-    when, matter = matters.c[definition.cohort], matters.c.matter
-    statement = sa.select(matters).where(*cohort(definition, flags, chosen)).order_by(when, matter)
+    """The matters behind a figure, oldest first; of an assignment, each with its own row."""
+    order = [_column(definition, name) for name in order_of(definition)]
+    statement = sa.select(*_shown(definition)).select_from(*_counted_ones(definition))
+    statement = statement.where(*cohort(definition, flags, chosen)).order_by(*order)
     if page.after is not None:
-        statement = statement.where(sa.tuple_(when, matter) > sa.tuple_(*page.after))
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(*page.after[: len(order)]))
     return statement.limit(page.limit + 1)
+
+
+def order_of(definition: Definition) -> tuple[str, ...]:
+    """The columns that the matters behind a figure are ordered by; together they are unique."""
+    number = ("sign_no",) if definition.of == "assignment" else ()
+    return (definition.cohort, "matter", *number)
+
+
+def _shown(definition: Definition) -> list[sa.ColumnElement[Any]]:
+    return [_column(definition, name) for name in COLUMNS]

@@ -13,11 +13,23 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "timestamptz": sa.DateTime(timezone=True),
     "boolean": sa.Boolean(),
     "integer": sa.Integer(),
+    "integer[]": sa.ARRAY(sa.Integer()),
+    "text[]": sa.ARRAY(sa.Text()),
+    "timestamptz[]": sa.ARRAY(sa.DateTime(timezone=True)),
+    "boolean[]": sa.ARRAY(sa.Boolean()),
 }
 _METADATA = sa.MetaData()
 _DIALECT = sa.make_url("postgresql+asyncpg://").get_dialect()()
 
 matters = sa.Table("matters", _METADATA, *(sa.Column(name, _TYPES[kind]) for name, kind in COLUMNS.items()))
+EACH = tuple(name for name, kind in COLUMNS.items() if kind.endswith("[]"))
+"""The columns that hold one element per assignment."""
+assignments = (
+    sa.func.unnest(*(matters.c[name] for name in EACH))
+    .table_valued(*(sa.column(name, _TYPES[COLUMNS[name].removesuffix("[]")]) for name in EACH), name="each")
+    .render_derived()
+)
+"""The same as rows, one per assignment, beside the row of the matter."""
 offsets = sa.Table(
     "offsets",
     _METADATA,

@@ -29,6 +29,7 @@ def definition(it: Definition) -> dict[str, Any]:
         "unit": label(it.unit),
         "decimals": it.decimals,
         "cohort": it.cohort,
+        "counts": it.of,
         "attributed_to": it.org,
         "denominator": list(it.base()),
         "numerator": list(it.top()),
@@ -56,6 +57,8 @@ def indicator(it: Definition, answer: Counted, decimals: int, by: str | None) ->
         "unit": label(it.unit),
         **rate(answer.figure, decimals),
         **({"by": by, "groups": groups} if by else {}),
+        "policy_versions": list(answer.policies),
+        "calendar_versions": list(answer.calendars),
         "as_of": answer.as_of,
     }
 
@@ -131,13 +134,15 @@ def counted(it: Definition, row: Record) -> dict[str, Any]:
     """A matter behind a figure, with the ids of the events that put it there."""
     matter, witness = _matter(row), evidence.WITNESSES[it.code]
     succeeded = all(row[flag] for flag in it.top())
+    number = row["sign_no"] if it.of == "assignment" else 0
     return {
         **brief(row),
         "attributed_to": row[it.org],
+        "assignment_no": number or None,
         "entered_at": local(row[it.cohort]),
         "in_numerator": succeeded,
-        "counted_by": evidence.event_ids(matter, witness.counted(matter)),
-        "succeeded_by": evidence.event_ids(matter, witness.succeeded(matter)) if succeeded else [],
+        "counted_by": evidence.event_ids(matter, witness.counted(matter, number)),
+        "succeeded_by": evidence.event_ids(matter, witness.succeeded(matter, number)) if succeeded else [],
     }
 
 

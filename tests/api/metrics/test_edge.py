@@ -68,7 +68,7 @@ async def test_without_its_database_a_read_says_try_again(http: httpx.AsyncClien
 
 async def test_the_definitions_need_no_database(http: httpx.AsyncClient) -> None:
     answer = await http.get("/v1/indicators", headers=bearer("MTR"))
-    assert len(answer.json()["items"]) == 4
+    assert len(answer.json()["items"]) == 6
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,8 @@ async def test_definitions_are_served_as_data(http: httpx.AsyncClient) -> None:
         "RESOLVE_RATE",
         "MEDIATE_RATE",
         "MEDIATE_SUCCESS",
+        "SIGN_ONTIME",
+        "CLOSE_ONTIME",
     ]
     assert items[0]["label"] == "办结率"
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from libs.events.codec import decode_fast, encode
 from libs.events.contracts import Event, registry
-from libs.events.contracts.values import Attachment, Sealed
+from libs.events.contracts.values import Attachment, Sealed, SlaClock
 from libs.events.envelope import Actor, Cause, Envelope
 from libs.events.fast import Fast
 from services.metrics.fold import fold
@@ -16,14 +16,29 @@ from services.metrics.matter import Matter
 START = datetime(2020, 3, 2, 1, 0, tzinfo=UTC)
 MATTER = UUID("7f9c0b52-53a4-5d0f-9d1e-2f3c4b5a6978")
 SEALED = Sealed(sealed="c2VhbGVk", key="k1")
+CLOCKS = tuple(
+    SlaClock(
+        clock=name,
+        state="RUNNING",
+        started_at=START,
+        due_at=START + timedelta(days=1),
+        policy_version="p1",
+        calendar_version="cn-1",
+    )
+    for name in ("SIGN", "HANDLE")
+)
 PREFIX = {"intake": "report", "dispatch": "case", "mediation": "dispute"}
 
 DEFAULTS: dict[str, Any] = {
+    "agreed_at": START,
+    "applied_at": START,
     "assignment_no": 1,
+    "attempt_no": 1,
     "attachments": (),
     "anonymous": False,
     "attendees": 3,
     "by": "someone",
+    "called_at": START,
     "case_no": "64020220200302000001",
     "category": "2.EVENT.LITTER",
     "cause": "UNSATISFIED",
@@ -31,19 +46,26 @@ DEFAULTS: dict[str, Any] = {
     "check": "PASSED",
     "chief": "med-1",
     "chosen_by": "COMMITTEE",
+    "clock": "SIGN",
+    "clocks": CLOCKS,
     "closed_at": START,
     "committee": "mc-traffic",
     "confidential": False,
     "consents": 2,
     "contacted": True,
     "content": SEALED,
+    "court": "court-1",
     "cycle": 1,
     "description": SEALED,
     "dispute_no": "JF2020-1",
+    "due_at": START,
+    "edition": "e-2",
     "effective_at": START,
     "explanation": SEALED,
+    "extension_no": 1,
     "extent": "FULL",
     "filed_at": START,
+    "final": True,
     "form": "WRITTEN",
     "from_level": "COMMUNITY",
     "from_org": "com-1",
@@ -54,11 +76,15 @@ DEFAULTS: dict[str, Any] = {
     "lead": "unit-housing",
     "legal_basis": SEALED,
     "level": "COMMUNITY",
+    "limit": "30sd",
     "measures": SEALED,
     "mediation_type": "1",
     "mediators": ("med-1",),
     "mis_sent": True,
     "mode": "ONSITE",
+    "moved": (),
+    "new_calendar": "cn-2",
+    "old_calendar": "cn-1",
     "org": "unit-housing",
     "org_code": "com-1",
     "origin": "INTAKE",
@@ -78,6 +104,7 @@ DEFAULTS: dict[str, Any] = {
     "return_no": 1,
     "risk": "BLUE",
     "route": "DISPATCH",
+    "satisfaction": "0",
     "scale": "01",
     "session_no": 1,
     "subject": SEALED,
@@ -91,6 +118,12 @@ DEFAULTS: dict[str, Any] = {
 }
 BY_KIND: dict[str, dict[str, Any]] = {
     "intake.report_declined": {"reason": "D05"},
+    "intake.deadline_recalculated": {"reason": "CALENDAR_REVISED"},
+    "dispatch.callback_recorded": {"result": "1"},
+    "dispatch.deadline_recalculated": {"reason": "CALENDAR_REVISED"},
+    "mediation.deadline_recalculated": {"reason": "CALENDAR_REVISED"},
+    "mediation.mediation_paused": {"reason": "APPRAISAL"},
+    "mediation.confirmation_concluded": {"result": "GRANTED"},
     "mediation.dispute_registered": {"hand_over_no": 0},
     "dispatch.case_handed_back": {"outcome": "UNRESOLVED"},
     "mediation.mediation_failed": {"cause": "F05"},

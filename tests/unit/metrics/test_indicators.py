@@ -103,11 +103,13 @@ def test_a_total_that_is_not_the_sum_of_its_parts_is_not_shown() -> None:
 
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=DEFINITIONS.keys())
 def test_a_definition_names_columns_that_exist_and_a_subset(definition: Definition) -> None:
-    assert COLUMNS[definition.cohort] == "timestamptz"
-    assert COLUMNS[definition.org] == "text"
+    each = "[]" if definition.of == "assignment" else ""
+    assert COLUMNS[definition.cohort] == f"timestamptz{each}"
+    assert COLUMNS[definition.org] == f"text{each}"
+    assert {COLUMNS[name] for name in definition.versions or ()} <= {f"text{each}"}
     for switch in (None, *definition.switches):
         assert set(definition.base(switch)) < set(definition.top(switch))
-        assert {COLUMNS[flag] for flag in definition.top(switch)} == {"boolean"}
+        assert {COLUMNS[flag] for flag in definition.top(switch)} == {f"boolean{each}"}
 
 
 def test_every_definition_can_be_opened_down_to_events() -> None:

@@ -1,25 +1,48 @@
 """Laws of the fold and of the row, over generated histories."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.events.contracts import Event
+from libs.events.contracts.values import PauseSpan
 from libs.events.fast import Fast
-from services.metrics.definitions import DEFINITIONS
+from services.metrics.definitions import DEFINITIONS, Definition
 from services.metrics.fold import PREFIXES, fold
 from services.metrics.handlers import HANDLERS
 from services.metrics.matter import Matter
 from services.metrics.rows import COLUMNS, Row, restore, row
-from tests.unit.metrics.histories import MATTER, fact, folded, happened
+from tests.unit.metrics.histories import CLOCKS, MATTER, START, fact, folded, happened
 
+
+def _readings() -> list[object]:
+    """Clocks as facts may carry them: none, running, breached, standing still, stopped in time and late."""
+    early, late = START, START + timedelta(days=2)
+    ended = [{"state": "STOPPED", "stopped_at": at} for at in (early, late)]
+    paused = [{"state": "PAUSED", "pauses": (PauseSpan(start=at),)} for at in (early, late)]
+    ways: list[dict[str, Any]] = [{}, {"breached": True}, {"due_at": None}, *ended, *paused]
+    return [None, CLOCKS, *((it.model_copy(update=way),) for it in CLOCKS for way in ways)]
+
+
+READINGS: dict[str, list[object]] = {"clocks": _readings()}
+NUMBERED: dict[str, list[object]] = {"assignment_no": [1, 2, 3], **READINGS}
 VARIANTS: dict[str, dict[str, list[object]]] = {
+    "dispatch.assignment_signed": NUMBERED,
+    "dispatch.assignment_returned": NUMBERED,
+    "dispatch.case_reopened": NUMBERED,
+    "dispatch.feedback_submitted": READINGS,
+    "dispatch.feedback_rejected": READINGS,
+    "dispatch.case_closed": READINGS,
+    "dispatch.sla_breached": {"clocks": _readings()[1:]},
+    "dispatch.deadline_recalculated": {"clocks": _readings()[1:]},
     "intake.case_filed": {"route": ["DISPATCH", "MEDIATION"], "channel": ["01", "03"]},
-    "dispatch.case_dispatched": {"lead": ["unit-a", "unit-b"]},
-    "dispatch.case_handed_to_mediation": {"hand_over_no": [1, 2]},
+    "dispatch.case_dispatched": {"lead": ["unit-a", "unit-b"], **NUMBERED},
+    "dispatch.case_handed_to_mediation": {"hand_over_no": [1, 2], **READINGS},
     "mediation.dispute_registered": {"hand_over_no": [0, 1, 2]},
     "mediation.dispute_closed": {"resolved": [True, False]},
     "mediation.mediation_failed": {"cause": ["F02", "F05"]},
@@ -94,12 +117,25 @@ def test_a_row_has_every_column_and_nothing_that_copy_would_break_on(history: li
 def test_every_numerator_lies_inside_its_denominator(history: list[Event]) -> None:
     named = columns(row(folded(happened(history))))
     for definition in DEFINITIONS.values():
-        for switch in (None, *definition.switches):
-            counted = all(named[flag] == "t" for flag in definition.base(switch))
-            succeeded = all(named[flag] == "t" for flag in definition.top(switch))
-            assert counted or not succeeded
-            if counted:
-                assert named[definition.cohort] is not None, "a counted matter belongs to a period"
+        for one in counted_ones(named, definition):
+            for switch in (None, *definition.switches):
+                counted = all(one[flag] == "t" for flag in definition.base(switch))
+                succeeded = all(one[flag] == "t" for flag in definition.top(switch))
+                assert counted or not succeeded
+                if counted:
+                    assert one[definition.cohort] is not None, "what is counted belongs to a period"
+
+
+def counted_ones(named: dict[str, str | None], definition: Definition) -> list[dict[str, str | None]]:
+    """The row, or one for each assignment in it."""
+    if definition.of == "matter":
+        return [named]
+    arrays = {
+        name: (named[name] or "{}").strip("{}") for name, kind in COLUMNS.items() if kind.endswith("[]")
+    }
+    lists = [text.split(",") if text else [] for text in arrays.values()]
+    assert len({len(found) for found in lists}) == 1, "one element per assignment in every array"
+    return [dict(zip(arrays, values, strict=True)) for values in zip(*lists, strict=True)]
 
 
 @given(histories)
