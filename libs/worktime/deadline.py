@@ -157,7 +157,7 @@ def _give_back(due: datetime, pause: Pause, terms: Terms, schedule: Schedule) ->
     if unit in {"d", "h", "min"}:
         return due + (pause.end - pause.start)
     if unit == "sd":
-        return _give_back_days(due, pause, schedule)
+        return _give_back_days(due, pause, terms, schedule)
     seconds = schedule.between(max(pause.start, _counting_from(terms, schedule)), pause.end)
     if seconds <= 0:
         return due
@@ -167,8 +167,10 @@ def _give_back(due: datetime, pause: Pause, terms: Terms, schedule: Schedule) ->
     return schedule.midnight_after(moved.date()) if local.time() == time() and ends_the_day else moved
 
 
-def _give_back_days(due: datetime, pause: Pause, schedule: Schedule) -> datetime:
-    days = (pause.end.astimezone(schedule.zone).date() - pause.start.astimezone(schedule.zone).date()).days
+def _give_back_days(due: datetime, pause: Pause, terms: Terms, schedule: Schedule) -> datetime:
+    """Whole days; the day of the start does not count and so cannot be given back."""
+    begun = max(pause.start, _counting_from(terms, schedule)).astimezone(schedule.zone).date()
+    days = max((pause.end.astimezone(schedule.zone).date() - begun).days, 0)
     last = (due.astimezone(schedule.zone) - timedelta(days=1)).date() + timedelta(days=days)
     return schedule.midnight_after(schedule.first_working_day_from(last))
 

@@ -188,7 +188,8 @@ class _Days:
         """What a pause gives back: working time, whole days of a statutory limit, or its own length."""
         if self.limit.unit == "sd":
             zone = self.schedule.zone
-            return 86_400 * max((end.astimezone(zone).date() - start.astimezone(zone).date()).days, 0)
+            begun = max(start, self.begin).astimezone(zone).date()
+            return 86_400 * max((end.astimezone(zone).date() - begun).days, 0)
         return self.length_of(max(start, self.begin), end)
 
     def length_of(self, start: datetime, end: datetime) -> int:

@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from libs.events.clock import system_clock
+from libs.events.clock import Clock, system_clock
 from libs.events.memory import MemoryStore
 from libs.events.runtime import Settings, Stage, build
 from libs.events.tokens import Person, issue, signing_key
+from libs.reference import Library
 from tests.api.edge import ledger
 
 GRID = "640202001001001"
@@ -26,10 +28,10 @@ class Clerk:
     role: str
     org: str = "dwk-centre"
 
-    def bearer(self) -> str:
+    def bearer(self, now: datetime | None = None) -> str:
         person = Person(user=self.user, org=self.org, roles=(self.role,), jurisdiction="640202")
-        key, now = signing_key(ledger.KEYS[0]), system_clock()
-        return f"Bearer {issue(person, key, Settings(), now=now, seconds=3600)}"
+        key = signing_key(ledger.KEYS[0])
+        return f"Bearer {issue(person, key, Settings(), now=now or system_clock(), seconds=3600)}"
 
 
 GRID_WORKER = Clerk("grid-001", "GRD", "640202001001")
@@ -53,6 +55,7 @@ class Counter:
     http: httpx.AsyncClient
     store: MemoryStore
     noun: str
+    clock: Clock = system_clock
     keys: "count[int]" = field(default_factory=count)
 
     async def ask(self, clerk: Clerk, command: str, matter: str, body: object) -> httpx.Response:
@@ -62,11 +65,12 @@ class Counter:
         return await self.post(clerk, f"/v1/{self.noun}", body)
 
     async def post(self, clerk: Clerk, path: str, body: object) -> httpx.Response:
-        headers = {"authorization": clerk.bearer(), "idempotency-key": f"key-{next(self.keys)}"}
+        headers = {"authorization": clerk.bearer(self.clock()), "idempotency-key": f"key-{next(self.keys)}"}
         return await self.http.post(path, json=body, headers=headers)
 
-    async def get(self, clerk: Clerk, path: str) -> httpx.Response:
-        return await self.http.get(f"/v1/{self.noun}/{path}", headers={"authorization": clerk.bearer()})
+    async def get(self, clerk: Clerk, path: str, **headers: str) -> httpx.Response:
+        sent = {"authorization": clerk.bearer(self.clock()), **headers}
+        return await self.http.get(f"/v1/{self.noun}/{path}", headers=sent)
 
     async def done(self, clerk: Clerk, command: str, matter: str, body: object) -> dict[str, Any]:
         """The state after a command that nobody refuses."""
@@ -77,12 +81,14 @@ class Counter:
 
 
 @asynccontextmanager
-async def counter(stage: Stage, folder: Path) -> AsyncIterator[Counter]:
-    """The stage in process, on a store in memory."""
+async def counter(
+    stage: Stage, folder: Path, *, clock: Clock = system_clock, library: Library | None = None
+) -> AsyncIterator[Counter]:
+    """The stage in process, on a store in memory; with reference data where the test has some."""
     store = MemoryStore()
-    app = build(stage, ledger.settings(folder), store=store)
+    app = build(stage, ledger.settings(folder), store=store, clock=clock, library=library)
     async with ledger.client(app) as http:
-        yield Counter(http, store, stage.noun)
+        yield Counter(http, store, stage.noun, clock)
 
 
 def photo(phase: str) -> dict[str, Any]:

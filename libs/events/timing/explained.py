@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from libs.events.contracts.values import SlaClock
-from libs.events.labels import Language
 from libs.events.timing.clockwork import is_stated, terms_of
 from libs.events.timing.editions import day_of, schedule_of
 from libs.events.timing.terms import Clocks, Subject
-from libs.events.timing.words import Words
+from libs.events.timing.words import Language, Words
 from libs.reference import Library
 from libs.worktime import Limit, Schedule, Terms, WorktimeError, reading
 from libs.worktime.explain import Step, counted, explain
@@ -174,7 +173,7 @@ def _now(clock: SlaClock, view: View) -> list[str]:
         lines.append(words.say("explain.still", moment=words.moment(clock.pauses[-1].start)))
     moment, overdue = words.moment(_moment(clock, view.at)), _overdue(clock, view.at)
     if overdue:
-        return [*lines, words.say("explain.late", moment=moment, time=words.time(overdue))]
+        return [*lines, words.say("explain.late", moment=moment, time=words.duration(overdue))]
     if remaining is None:
         return lines
     used, left = words.length(elapsed, limit), words.length(remaining, limit)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from libs.events.labels import Language, label
 from libs.worktime import Limit, Schedule, Terms, deadline
 from libs.worktime.explain import Part, Step, counted, parts
 from libs.worktime.schedule import CHINA
+
+__all__ = ["Language", "Words"]
 
 _DAY_UNITS = frozenset({"wd", "sd"})
 _WORKING = frozenset({"wd", "wh"})
@@ -38,7 +40,7 @@ class Words:
     def end(self, at: datetime) -> str:
         """An end: midnight is 24:00 of the day before (civil code art. 203)."""
         local = at.astimezone(self.zone)
-        if local.time() != time():
+        if (local.hour, local.minute, local.second, local.microsecond) != (0, 0, 0, 0):
             return self.moment(at)
         day = local - timedelta(days=1)
         return self.say("deadline.moment", month=day.month, day=day.day, clock="24:00")
@@ -60,12 +62,12 @@ class Words:
         """Seconds on the scale of a limit: hours of working time, or days and hours of any time."""
         working = limit is not None and limit.unit in _WORKING
         return (
-            self.say("duration.working", time=self.time(seconds, _LENGTHS[1:]))
+            self.say("duration.working", time=self.duration(seconds, _LENGTHS[1:]))
             if working
-            else self.time(seconds)
+            else self.duration(seconds)
         )
 
-    def time(self, seconds: int, units: Sequence[tuple[str, int]] = _LENGTHS) -> str:
+    def duration(self, seconds: int, units: Sequence[tuple[str, int]] = _LENGTHS) -> str:
         """Seconds in the two largest units that they fill."""
         said: list[str] = []
         for name, size in units:
@@ -89,12 +91,12 @@ class Words:
     def _text(self, step: Step, limit: Limit) -> str:
         hours = f"deadline.{step.reason}.hours"
         by_hour = limit.unit == "wh" and label(hours) != hours
-        ran = self.time(step.seconds, _LENGTHS[1:])
+        ran = self.duration(step.seconds, _LENGTHS[1:])
         code = hours if by_hour else f"deadline.{step.reason}"
         text = self.say(code, name=step.name or "", number=step.number, time=ran)
         if not step.paused or not step.counted:
             return text
-        return self.say("deadline.partly_paused", text=text, time=self.time(step.paused, _LENGTHS[1:]))
+        return self.say("deadline.partly_paused", text=text, time=self.duration(step.paused, _LENGTHS[1:]))
 
     def arithmetic(self, terms: Terms, schedule: Schedule, steps: Sequence[Step]) -> list[str]:
         """From the start to the end, one sentence each, as it is worked out."""

@@ -1,77 +1,23 @@
 """The three stages react to each other's facts, in process: no broker, no server, the same bytes."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from libs.events.codec import decode
-from libs.events.memory import MemoryStore
-from libs.events.reactions import Reactions
-from libs.events.runtime import Stage
-from services.dispatch.app import stage as dispatch
-from services.intake.app import stage as intake
-from services.mediation.app import stage as mediation
 from tests.api import city
+from tests.api.loop.stages import Loop, standing
 
-STAGES = (intake, dispatch, mediation)
 RETURN = {"reason": "B01", "legal_basis": "职责清单第十四条。", "suggested_unit": "dwk-housing"}
 CLOSE = {"outcome": "O1", "check": "PASSED", "explanation": "现场核查已清理干净。"}
 EXPLAINED = {"explanation": "属于邻里之间的矛盾纠纷。"}
 UNABLE = {"cause": "F05", "explanation": "双方金额分歧较大。", "other_routes_told": True}
 
 
-@dataclass
-class Loop:
-    """The counters of the three stages, and what of each stage's outbox was already carried to the others."""
-
-    counters: dict[str, city.Counter]
-    carried: dict[str, int] = field(default_factory=dict)
-
-    async def settle(self, *, times: int = 1) -> None:
-        """Carry every new record to the stages that listen, until nothing new happens."""
-        while any([await self.carry(source, times) for source in STAGES]):
-            pass
-
-    async def carry(self, source: Stage, times: int) -> bool:
-        """Whether the stage had something new; each record is delivered `times` times."""
-        fresh = self.fresh(source)
-        for listener in STAGES:
-            if source.topic in listener.listens_to:
-                reactions = Reactions(listener.decider, listener.listens_to)
-                async with self.counters[listener.name].store.begin() as tx:
-                    await reactions.apply(tx, [decode(record) for record in fresh] * times)
-        return bool(fresh)
-
-    def fresh(self, source: Stage) -> list[bytes]:
-        store: MemoryStore = self.counters[source.name].store
-        seen = self.carried.get(source.name, 0)
-        waiting = {at: record.value for at, record in store.outbox.items() if at > seen}
-        self.carried[source.name] = max(waiting, default=seen)
-        return [waiting[position] for position in sorted(waiting)]
-
-    async def state(self, stage: str, matter: str) -> dict[str, Any]:
-        answer = await self.counters[stage].get(city.REVIEWER, matter)
-        assert answer.status_code == 200, answer.text
-        state: dict[str, Any] = answer.json()["state"]
-        return state
-
-    async def does(self, stage: str, clerk: city.Clerk, command: str, matter: str, body: object) -> None:
-        await self.counters[stage].done(clerk, command, matter, body)
-
-
 @pytest.fixture
 async def loop(tmp_path: Path) -> AsyncIterator[Loop]:
-    async with AsyncExitStack() as stack:
-        counters = {}
-        for stage in STAGES:
-            folder = tmp_path / stage.name
-            folder.mkdir()
-            counters[stage.name] = await stack.enter_async_context(city.counter(stage, folder))
-        yield Loop(counters)
+    async with standing(tmp_path) as loop:
+        yield loop
 
 
 async def filed(loop: Loop, route: str = "DISPATCH") -> str:
