@@ -54,6 +54,19 @@ class Background:
             pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE * 2 else min(pause * 2, LONGEST_PAUSE)
             await self._rest(jittered(pause))
 
+    async def interruptible(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run work that never ends by itself; the stop cancels it."""
+        running = asyncio.ensure_future(work())
+        stop = asyncio.create_task(self.stopping.wait())
+        try:
+            await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                await running
+        finally:
+            stop.cancel()
+            running.cancel()
+            await asyncio.wait({running})
+
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -4,8 +4,9 @@ Start: the process answers at once; the schema is brought up to date, then relay
 again and again until what it needs is there. End: consumer, relay, producer, store (reliability R12).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from libs.events.background import Background, LoopWatch
 from libs.events.health import Health, Part
@@ -18,6 +19,30 @@ from libs.events.settings import Settings
 
 CONSUMER_SECONDS, RELAY_SECONDS, PRODUCER_SECONDS = 8.0, 5.0, 2.0
 MOST_PARKED = 1000
+
+
+class Beside(Protocol):
+    """A part of the process beside relay and consumer: what it knows, and what it does by itself."""
+
+    async def prepare(self) -> None:
+        """What must be there before requests may use the store. Raises Unavailable."""
+        ...
+
+    async def begin(self, background: Background) -> None:
+        """Set itself going; returns when the consumer may begin."""
+        ...
+
+    async def end(self, background: Background) -> None:
+        """Finish what is at hand."""
+        ...
+
+    def observe(self, health: Health) -> None:
+        """Let readiness look at it."""
+        ...
+
+    async def vitals(self) -> Mapping[str, Any]:
+        """What it adds to the vitals."""
+        ...
 
 
 @dataclass
@@ -34,6 +59,7 @@ class Machinery:
     migrations: str = STAGE
     producer: Producer | None = None
     relay: Relay | None = None
+    beside: Sequence[Beside] = ()
     background: Background = field(default_factory=Background)
     watch: LoopWatch = field(default_factory=LoopWatch)
     revision: str | None = None
@@ -46,10 +72,14 @@ class Machinery:
     async def _begin(self) -> None:
         """Each line waits for the one before; Unavailable begins again."""
         self.revision = await upgrade(self.settings.postgres_dsn, self.migrations)
+        for part in self.beside:
+            await part.prepare()
         self.opened()
         if self.relay is not None and self.producer is not None:
             await self.producer.start()
             self.background.keep("relay", self.relay.run)
+        for part in self.beside:
+            await part.begin(self.background)
         self.background.keep("consumer", self.consumer.run)
 
     async def stop(self) -> None:
@@ -57,6 +87,8 @@ class Machinery:
         self.background.stopping.set()
         await self.background.ended("start", 1.0)
         await self._stop_consumer()
+        for part in self.beside:
+            await part.end(self.background)
         if self.relay is not None:
             self.relay.stop()
             await self.background.ended("relay", RELAY_SECONDS)
@@ -76,6 +108,8 @@ class Machinery:
         health.checks["consumer"] = self._consumer
         if self.relay is not None:
             health.checks["relay"] = self._relay
+        for part in self.beside:
+            part.observe(health)
         health.vitals = self._vitals
 
     async def _database(self) -> Part:
@@ -99,10 +133,13 @@ class Machinery:
     async def _vitals(self) -> Vitals:
         relay = self.relay
         parked = None if self.revision is None else len(await self.store.parked("PENDING", MOST_PARKED))
-        return Vitals(
+        vitals = Vitals(
             outbox_depth=None if relay is None else relay.depth,
             outbox_age=None if relay is None else relay.oldest_age(),
             lag=self.consumer.lag(),
             parked=parked,
             loop_lag=self.watch.longest(),
         )
+        for part in self.beside if self.revision else ():
+            vitals = replace(vitals, **await part.vitals())
+        return vitals

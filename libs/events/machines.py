@@ -4,19 +4,18 @@ from libs.events.consuming import consumer
 from libs.events.front import Front
 from libs.events.lifecycle import Machinery
 from libs.events.postgres import PostgresStore
-from libs.events.publishing import publisher
+from libs.events.publishing import origin, publisher
 from libs.events.reactions import Reactions
-from libs.events.recording import Origin
 from libs.events.stage import Reader, Stage
+from libs.events.timekeeping import beside_a_reader, beside_a_stage
 
 
 def of_stage(stage: Stage, front: Front) -> Machinery:
-    """Requests write; the relay publishes; the consumer reacts to the other stages."""
+    """Requests write, the relay publishes, the consumer reacts to the other stages, the timers to time."""
     settings, desk = front.settings, front.desk
-    dead_letters = settings.topic("case.dead-letter")
-    origin = Origin(settings.source(stage.name), settings.topic(stage.topic), dead_letters)
-    store = PostgresStore(settings.postgres_dsn, origin, clock=front.clock)
-    effects = Reactions(stage.decider, stage.listens_to, rejected=front.meters.rejected)
+    store = PostgresStore(settings.postgres_dsn, origin(stage, settings), clock=front.clock)
+    editions, beside = beside_a_stage(stage, front, store)
+    effects = Reactions(stage.decider, stage.listens_to, rejected=front.meters.rejected, editions=editions)
     producer, relay = publisher(stage.name, store, settings)
 
     def opened() -> None:
@@ -24,7 +23,7 @@ def of_stage(stage: Stage, front: Front) -> Machinery:
             desk.opened = store
 
     loop = consumer(stage.name, store, effects, stage.listens_to, settings)
-    return Machinery(settings, store, loop, opened, producer=producer, relay=relay)
+    return Machinery(settings, store, loop, opened, producer=producer, relay=relay, beside=beside)
 
 
 def of_reader(reader: Reader, front: Front) -> Machinery:
@@ -37,4 +36,5 @@ def of_reader(reader: Reader, front: Front) -> Machinery:
         front.reading, front.newest = reading, reading.newest
 
     loop = consumer(reader.name, store, reading.effects, reader.listens_to, settings)
-    return Machinery(settings, store, loop, opened, migrations=reader.migrations)
+    beside = beside_a_reader(front)
+    return Machinery(settings, store, loop, opened, migrations=reader.migrations, beside=beside)

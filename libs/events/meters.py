@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+_LATENESS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0)
 
 
@@ -25,6 +26,9 @@ class Vitals:
     lag: Mapping[tuple[str, int], Lag] = field(default_factory=dict)
     parked: int | None = None
     loop_lag: float = 0.0
+    due: int | None = None
+    postponed: int | None = None
+    editions_awaited: int = 0
 
 
 class Meters:
@@ -52,6 +56,7 @@ class Meters:
             (*names, "rule"),
             registry=self.registry,
         )
+        self._measure_time(names)
         self._depth = self._gauge("bihuan_outbox_rows", "Events not yet published")
         self._age = self._gauge(
             "bihuan_outbox_oldest_age_seconds", "Age of the oldest event not yet published"
@@ -62,6 +67,21 @@ class Meters:
         self._behind = self._gauge(
             "bihuan_consumer_lag_seconds", "Age of the oldest record not applied", "topic", "partition"
         )
+
+    def _measure_time(self, names: Sequence[str]) -> None:
+        self._lateness = Histogram(
+            "bihuan_timer_lateness_seconds",
+            "Real seconds between the instant a clock asked for attention and its fact",
+            names,
+            buckets=_LATENESS,
+            registry=self.registry,
+        )
+        self._again = Counter(
+            "bihuan_recalculated", "Open matters computed again", (*names, "outcome"), registry=self.registry
+        )
+        self._due = self._gauge("bihuan_timers_due", "Clocks whose time has come and that were not looked at")
+        self._postponed = self._gauge("bihuan_timers_postponed", "Clocks that could not be decided")
+        self._awaited = self._gauge("bihuan_editions_awaited", "Editions of reference data waited for")
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, ("service", *labels), registry=self.registry)
@@ -86,12 +106,24 @@ class Meters:
         """A reaction came too late for its rule: the world moved on, which is no error (design 11.4)."""
         self._refusals.labels(self._service, rule).inc()
 
+    def ticked(self, seconds: float) -> None:
+        """A clock was looked at, so late."""
+        self._lateness.labels(self._service).observe(seconds)
+
+    def recalculated(self, done: int, failed: int) -> None:
+        """Open matters computed again after a notice, and those that could not be."""
+        self._again.labels(self._service, "done").inc(done)
+        self._again.labels(self._service, "failed").inc(failed)
+
     def page(self, vitals: Vitals) -> bytes:
         """The exposition format, with the vitals of this moment."""
         known = (
             (self._depth, vitals.outbox_depth),
             (self._age, vitals.outbox_age),
             (self._parked, vitals.parked),
+            (self._due, vitals.due),
+            (self._postponed, vitals.postponed),
+            (self._awaited, vitals.editions_awaited),
         )
         for gauge, value in (*known, (self._loop, vitals.loop_lag)):
             if value is not None:

@@ -3,7 +3,9 @@
 from libs.events.kafka import Producer
 from libs.events.outbox import Relay
 from libs.events.postgres import PostgresStore
+from libs.events.recording import Origin
 from libs.events.settings import Settings
+from libs.events.stage import REFERENCE_PREFIX, REFERENCE_TOPIC, Stage
 
 
 def publisher(name: str, store: PostgresStore, settings: Settings) -> tuple[Producer, Relay]:
@@ -12,3 +14,13 @@ def publisher(name: str, store: PostgresStore, settings: Settings) -> tuple[Prod
     relay = Relay(store, producer.publish)
     store.on_commit = relay.wake
     return producer, relay
+
+
+def origin(stage: Stage, settings: Settings) -> Origin:
+    """Where the stage's facts come from, and the topics they go to."""
+    return Origin(
+        settings.source(stage.name),
+        settings.topic(stage.topic),
+        settings.topic("case.dead-letter"),
+        (f"{REFERENCE_PREFIX}-", settings.topic(REFERENCE_TOPIC)),
+    )

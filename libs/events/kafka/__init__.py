@@ -7,6 +7,7 @@ each guard here answers one of those findings.
 from libs.events.kafka.consumer import ConsumerLoop
 from libs.events.kafka.group import Group
 from libs.events.kafka.producer import Producer
+from libs.events.kafka.tail import tail
 from libs.events.kafka.topics import OffsetLost, end_offsets, read_partition
 
-__all__ = ["ConsumerLoop", "Group", "OffsetLost", "Producer", "end_offsets", "read_partition"]
+__all__ = ["ConsumerLoop", "Group", "OffsetLost", "Producer", "end_offsets", "read_partition", "tail"]

@@ -74,7 +74,7 @@ class Reader:
         return Pressure(**row) if row else Pressure()
 
     async def remembered(self) -> list[bytes]:
-        """The reference data that this stage heard before, in no order."""
+        """The reference data that this stage heard before, in the order of its topic."""
         async with self._reads.use() as connection:
             rows = await connection.fetch(statements.REMEMBERED)
         return [row["record"] for row in rows]

@@ -78,9 +78,13 @@ SELECT (SELECT count(*) FROM (SELECT FROM clocks WHERE try_at <= $1 LIMIT 100000
   (SELECT count(*) FROM clocks WHERE attempts > 0)::int AS postponed
 """
 
-REMEMBER = "INSERT INTO reference SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING"
+REMEMBER = """
+INSERT INTO reference (stream, record) SELECT stream, record
+FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS heard(stream, record, place) ORDER BY place
+ON CONFLICT DO NOTHING
+"""
 
-REMEMBERED = "SELECT record FROM reference"
+REMEMBERED = "SELECT record FROM reference ORDER BY place"
 
 ANSWER = """
 SELECT route, body_sha256, status, body, headers FROM idempotency WHERE caller = $1 AND key = $2

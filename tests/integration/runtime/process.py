@@ -24,6 +24,7 @@ from tests.conformance.samples import until
 
 ROOT = Path(__file__).resolve().parents[3]
 TOPICS = ("case.intake", "case.dispatch", "case.mediation", "case.dead-letter")
+REFERENCE = "case.reference"
 REPORT: dict[str, Any] = {
     "business_type": "02",
     "category": "2.EVENT.LITTER",
@@ -81,7 +82,9 @@ def place(folder: Path, dsn: str, bootstrap: str) -> Place:
 
 
 def make_topics(at: Place) -> None:
-    kafka_topics.ensure(at.bootstrap, tuple(Topic(at.prefix + name, 3, {}) for name in TOPICS))
+    stages = (Topic(at.prefix + name, 3, {}) for name in TOPICS)
+    compacted = Topic(at.prefix + REFERENCE, 1, {"cleanup.policy": "compact"})
+    kafka_topics.ensure(at.bootstrap, (*stages, compacted))
 
 
 @contextmanager

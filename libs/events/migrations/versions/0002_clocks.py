@@ -30,5 +30,7 @@ def upgrade() -> None:
     op.create_table(
         "reference",
         sa.Column("stream", sa.Text, primary_key=True),
+        # In the order of the topic: of two editions that begin at one instant the later one rules.
+        sa.Column("place", sa.BigInteger, sa.Identity(always=True), nullable=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
     )
