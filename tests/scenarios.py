@@ -108,6 +108,17 @@ closed = dispatch.CaseClosed(
 reopened = dispatch.CaseReopened(
     cause="UNSATISFIED", reopen_no=1, assignment_no=2, lead=HOUSING, explanation=TEXT, by="supervisor"
 )
+called_back = dispatch.CallbackRecorded(
+    attempt_no=1,
+    called_at=WEDNESDAY + timedelta(days=1),
+    result="1",
+    final=True,
+    responded=True,
+    solved=True,
+    satisfaction="4",
+    cycle=1,
+    by="caller",
+)
 handed_over = dispatch.CaseHandedToMediation(
     hand_over_no=1,
     case_no="64020220260302000001",
@@ -125,6 +136,7 @@ return_open_case = (*signed_case, return_requested)
 returned_case = (*return_open_case, return_approved, assignment_returned)
 answered_case = (*signed_case, answered)
 closed_case = (*answered_case, closed)
+called_back_case = (*closed_case, called_back)
 reopened_case = (*closed_case, reopened)
 handed_over_case = (*received_case, handed_over)
 handed_back_case = (*handed_over_case, handed_back)

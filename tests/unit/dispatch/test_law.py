@@ -77,6 +77,17 @@ endings = (
         by=people,
     )
     | some.builds(commands.HandToMediation, explanation=text, by=people)
+    | some.builds(
+        commands.RecordCallback,
+        org=units,
+        called_at=moments,
+        result=some.sampled_from(["1", "3", "6"]),
+        responded=some.none() | some.booleans(),
+        solved=some.none() | some.booleans(),
+        satisfaction=some.sampled_from(["0", "5"]),
+        by=people,
+        at=some.just(case.FRIDAY),
+    )
 )
 hand_backs = some.builds(
     commands.HandBack,
@@ -95,6 +106,7 @@ histories = some.sampled_from(
         case.returned_case,
         case.answered_case,
         case.closed_case,
+        case.called_back_case,
         case.reopened_case,
         case.handed_over_case,
         case.handed_back_case,

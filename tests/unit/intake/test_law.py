@@ -54,7 +54,10 @@ reviews = (
 reactions = some.builds(
     commands.RecordOutcome, route=routes, outcome=some.just("O1"), cycle=cycles, concluded_at=moments
 ) | some.builds(commands.WithdrawOutcome, route=routes, cycle=cycles)
-asked = some.lists(submissions | reviews | reactions, max_size=20)
+waits = some.builds(commands.NoteDispatch, assignment_no=some.none() | cycles) | some.builds(
+    commands.AwaitDispatch
+)
+asked = some.lists(submissions | reviews | reactions | waits, max_size=20)
 histories = some.sampled_from(
     [(), case.submitted_report, case.approved_report, case.declined_report, case.filed_report]
 )

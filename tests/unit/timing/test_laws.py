@@ -171,7 +171,7 @@ def said(facts: Sequence[Event]) -> list[tuple[str, str, datetime]]:
     return [(kind, it["clock"], it["due_at"]) for kind, it in zip(kinds, about, strict=True)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(happenings)
 def test_every_start_of_a_clock_warns_at_most_once_and_then_breaches_at_most_once(
     steps: list[tuple[int, timedelta]],
@@ -190,7 +190,7 @@ def test_every_start_of_a_clock_warns_at_most_once_and_then_breaches_at_most_onc
         assert not overdue or clock.breached, name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(happenings, looks)
 def test_breaches_do_not_depend_on_how_punctual_the_timers_are(
     steps: list[tuple[int, timedelta]], looked: list[str]
