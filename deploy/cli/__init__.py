@@ -32,6 +32,8 @@ COMMANDS = {
     "republish": Entry("republish", "After a loss of Kafka, fill the topics again from the event tables."),
     "deadletter": Entry("deadletter", "List, show, replay or discard parked records."),
     "token": Entry("token", "Make a token for a person of the deployment."),
+    "reference": Entry("reference", "Validate, compare, publish, list and export reference data."),
+    "calendar": Entry("calendar", "Load a holiday notice, and check how far the calendar reaches."),
     "deadline": Entry("deadline", "Compute a deadline and show its arithmetic.", "show"),
 }
 

@@ -21,10 +21,16 @@ def write_pack(folder: Path, tables: Tables, header: Header) -> list[Path]:
     texts = {file_of(table): _csv(table, tables.get(table, ())) for table in TABLES if table != CALENDAR}
     named = {**header, "calendar": CALENDAR_FILE}
     texts[PACK_FILE] = _yaml({name: named[name] for name in HEADER if named.get(name)})
-    texts[CALENDAR_FILE] = _yaml(calendar_record(tables))
+    record = calendar_record(tables)
+    texts[CALENDAR_FILE] = _yaml({name: record[name] for name in sorted(record, key=_place)})
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return [folder / name for name in sorted(texts)]
+
+
+def _place(name: str) -> tuple[bool, str]:
+    """What names the calendar stands on top, its notices below."""
+    return name == "notices", name
 
 
 def _csv(table: Table, rows: Sequence[Row]) -> str:

@@ -727,11 +727,16 @@ PACKS: dict[str, tuple[str, str]] = {
         "本版工作日历为 {new}，施行中的为 {old}：在办事项的期限不会随之变动；如需重算，请使用 bihuan calendar import。",
         "The calendar of this edition is {new}, the one in force is {old}: open deadlines stay as they are; `bihuan calendar import` is what moves them.",
     ),
+    "pack.other_city": (
+        "本版属于另一城市：{old} → {new}。",
+        "This edition is of another city: {old} → {new}.",
+    ),
     "pack.published": (
         "已发布 {version}，自 {effective} 起施行（{digest}）。",
         "Published {version}, in force from {effective} ({digest}).",
     ),
     "pack.removed": ("删除", "removed"),
+    "pack.same": ("两者没有差异。", "They do not differ."),
     "pack.sound": (
         "没有错误：{version}，共 {rows} 行（{digest}）。",
         "No fault: {version}, {rows} rows ({digest}).",
@@ -747,6 +752,10 @@ PACKS: dict[str, tuple[str, str]] = {
     "pack.table.people": ("人员", "people"),
     "pack.table.posts": ("岗位", "posts"),
     "pack.table.risks": ("风险颜色", "risk colours"),
+    "pack.until": (
+        "正式日历：{old} → {new}；可计算至 {last}。",
+        "Official until: {old} → {new}; answers up to {last}.",
+    ),
 }
 
 LABELS: dict[str, tuple[str, str]] = {
