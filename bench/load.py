@@ -13,6 +13,7 @@ import uvloop
 from bench.measure import Sample, percentile
 from bench.requests import prepared
 from bench.stopwatch import Stopwatch
+from libs.events.clock import system_clock
 
 
 class Refused(RuntimeError):
@@ -69,40 +70,58 @@ async def connect(port: int) -> Connection:
     return connection
 
 
-def closed(port: int, connections: int, **what: Any) -> Sample:
-    """Each connection sends its next request when it has the answer to the last: the highest throughput."""
-    return uvloop.run(_closed(port, prepared(port, **what), connections))
+def closed(port: int, connections: int, matters: str = "", **what: Any) -> Sample:
+    """Each connection sends its next request when it has the answer to the last: the highest throughput.
+
+    `matters`: a file for the ids of the matters that the answers name.
+    """
+    named: list[str] = []
+    sample = uvloop.run(_closed(port, prepared(port, **what), connections, named))
+    if matters:
+        Path(matters).write_text(json.dumps(named))
+    return sample
 
 
-async def _closed(port: int, requests: Sequence[bytes], connections: int) -> Sample:
+async def _closed(port: int, requests: Sequence[bytes], connections: int, named: list[str]) -> Sample:
     opened = [await connect(port) for _ in range(connections)]
     took: list[float] = []
     waiting = iter(requests)
     watch = Stopwatch()
-    await asyncio.gather(*(_one_after_another(one, waiting, took) for one in opened))
+    await asyncio.gather(*(_one_after_another(one, waiting, took, named) for one in opened))
     sample = watch.sample(len(requests), **latencies(took))
     for one in opened:
         one.close()
     return sample
 
 
-async def _one_after_another(connection: Connection, waiting: Iterator[bytes], took: list[float]) -> None:
+async def _one_after_another(
+    connection: Connection, waiting: Iterator[bytes], took: list[float], named: list[str]
+) -> None:
     for request in waiting:
         begin = perf_counter()
-        await connection.ask(request)
+        answer = await connection.ask(request)
         took.append(perf_counter() - begin)
+        named.append(matter_of(answer))
+
+
+def matter_of(answer: bytes) -> str:
+    """The id behind `Location`, empty where there is none."""
+    at = answer.find(b"location: /v1/")
+    return answer[at:].partition(b"\r\n")[0].rpartition(b"/")[2].decode() if at >= 0 else ""
 
 
 def open_loop(port: int, rate: float, record: str = "", until: str = "", **what: Any) -> Sample:
     """Requests at fixed times, whatever has come back by then.
 
-    `record`: a file for when each was sent (the machine's monotonic clock) and the seconds to its answer.
+    `record`: a file for when each was sent (the machine's monotonic clock, and how far the wall clock is
+    ahead of it), the seconds to its answer and the matter it named.
     `until`: a file whose appearance ends the load early.
     """
-    took: list[tuple[float, float]] = []
+    took: list[tuple[float, float, str]] = []
+    ahead = system_clock().timestamp() - monotonic()
     sample = uvloop.run(_open_loop(port, prepared(port, **what), rate, _Ledger(took, until)))
     if record:
-        Path(record).write_text(json.dumps(sorted(took)))
+        Path(record).write_text(json.dumps({"ahead": ahead, "sent": sorted(took)}))
     return sample
 
 
@@ -110,7 +129,7 @@ def open_loop(port: int, rate: float, record: str = "", until: str = "", **what:
 class _Ledger:
     """What was sent when and how long it took; and the file that ends the load."""
 
-    took: list[tuple[float, float]]
+    took: list[tuple[float, float, str]]
     until: str
 
     @property
@@ -128,13 +147,13 @@ async def _open_loop(port: int, requests: Sequence[bytes], rate: float, ledger: 
             idle.append(opened[-1])
         connection, began = idle.pop(), monotonic()
         late.append(began - due)
-        await connection.ask(request)
-        ledger.took.append((began, monotonic() - began))
+        answer = await connection.ask(request)
+        ledger.took.append((began, monotonic() - began, matter_of(answer)))
         idle.append(connection)
 
     watch = Stopwatch()
     await _at_fixed_times(requests, rate, one, ledger)
-    took = [latency for _, latency in ledger.took]
+    took = [latency for _, latency, _ in ledger.took]
     sample = watch.sample(len(took), **latencies(took), late=percentile(late, 0.99) * 1000)
     for connection in opened:
         connection.close()

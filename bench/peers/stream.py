@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 
 class Event(BaseModel):
-    """What its users declare: a pydantic model of the message. Less of it than our contracts check."""
+    """What its users declare: a pydantic model of the message. It checks less than our contracts do."""
 
     type: str
     stream: str
@@ -23,28 +23,28 @@ class Event(BaseModel):
 
 
 def batches(bootstrap: str, topics: list[str], events: int) -> dict[str, Any]:
-    """Consume the whole log; timed from the first batch to the last."""
+    """Consume the log; timed from the end of the first batch: joining the group does not count."""
     return asyncio.run(_batches(bootstrap, topics, events))
 
 
 async def _batches(bootstrap: str, topics: list[str], events: int) -> dict[str, Any]:
     broker = KafkaBroker(bootstrap, logger=None)
     state: dict[str, dict[str, Any]] = {}
-    times: list[float] = []
+    ends: list[tuple[float, int]] = []
     seen, done = 0, asyncio.Event()
 
     @broker.subscriber(
         *topics, batch=True, max_records=5000, group_id=secrets.token_hex(4), auto_offset_reset="earliest"
     )
-    async def handle(batch: list[Event]) -> None:
+    async def handle(batch: list[bytes]) -> None:
         nonlocal seen
-        times.append(time.perf_counter())
-        for event in batch:
+        ends.append((time.perf_counter(), seen))
+        for event in map(Event.model_validate_json, batch):
             one = state.setdefault(event.subject, {})
             one[event.stream] = event.streamversion
             one["status"], one["last"], one["by"] = event.type, event.time, event.actorid
         seen += len(batch)
-        times.append(time.perf_counter())
+        ends.append((time.perf_counter(), seen))
         if seen >= events:
             done.set()
 
@@ -52,4 +52,5 @@ async def _batches(bootstrap: str, topics: list[str], events: int) -> dict[str, 
     await asyncio.wait_for(done.wait(), 600)
     await broker.stop()
     assert seen == events, seen
-    return {"work": events, "seconds": times[-1] - times[0], "side": {}}
+    first = ends[1 if len(ends) > 2 else 0]
+    return {"work": seen - first[1], "seconds": ends[-1][0] - first[0], "side": {}}
