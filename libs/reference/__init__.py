@@ -4,6 +4,7 @@ Whoever publishes asks `validate` first; whoever reads holds a `Library` and ask
 """
 
 from libs.reference.chunks import Chunk, ContentDiffers, chunks
+from libs.reference.comparing import compare
 from libs.reference.edition import Edition
 from libs.reference.faults import Fault
 from libs.reference.library import EditionDiffers, EditionMissing, Library, build_library
@@ -33,6 +34,7 @@ __all__ = [
     "Tables",
     "build_library",
     "chunks",
+    "compare",
     "prepared",
     "validate",
 ]
