@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from libs.events.gathered import Gathered
 from libs.events.problems import Asked, Problem, document
 from libs.events.telemetry import new_traceparent, trace_id
 
+Wanted = tuple[float, Any, tuple[Any, ...]]
+"""Seconds, and what is called then with which arguments."""
 PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
@@ -28,13 +31,19 @@ class Deadlines:
 
 
 class ReceiptProtocol(HttpToolsProtocol):
-    """HTTP/1.1 by httptools, closed on a client that is silent, slow or sends endless headers."""
+    """HTTP/1.1 by httptools, closed on a client that is silent, slow or sends endless headers.
+
+    A request that arrives in one piece sets no timer: which one holds is looked at after each piece.
+    """
 
     deadlines: ClassVar[Deadlines] = Deadlines()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._timer: TimerHandle | None = None
+        self._wanted: Wanted | None = None
+        self._running: Wanted | None = None
+        self._parsing = False
         self._write_timer: TimerHandle | None = None
         self._head: int | None = None
         self._received = 0
@@ -42,7 +51,9 @@ class ReceiptProtocol(HttpToolsProtocol):
         self._body_until = 0.0
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        self._out = Gathered(transport, self.loop)
+        out: Any = self._out  # a transport in everything that the server asks of one
+        super().connection_made(out)
         self._arm(self.deadlines.idle, self._close)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -53,12 +64,16 @@ class ReceiptProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:  # closing at once would reset the connection before the client reads why
             return
-        super().data_received(data)
-        if self._head is None or self.transport.is_closing():
-            return
-        self._head += len(data)
-        if self._head > self.deadlines.header_bytes:
-            self._refuse(431, "headers_too_large")
+        self._parsing = True
+        try:
+            super().data_received(data)
+        finally:
+            self._parsing = False
+        if self._head is not None and not self.transport.is_closing():
+            self._head += len(data)
+            if self._head > self.deadlines.header_bytes:
+                self._refuse(431, "headers_too_large")
+        self._keep_time()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -78,6 +93,10 @@ class ReceiptProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._disarm()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._out.flush()
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         """The client does not read its answer; it may not hold the request for ever."""
@@ -122,10 +141,21 @@ class ReceiptProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _arm(self, seconds: float, then: Any, *arguments: Any) -> None:
-        self._disarm()
-        self._timer = self.loop.call_later(seconds, then, *arguments)
+        self._wanted = (seconds, then, arguments)
+        self._keep_time()
 
     def _disarm(self) -> None:
+        self._wanted = None
+        self._keep_time()
+
+    def _keep_time(self) -> None:
+        """Let the timer run that was asked for last, if any; while a piece is looked at that may change."""
+        if self._parsing or self._running is self._wanted:
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._running = self._wanted
+        if self._wanted is not None:
+            seconds, then, arguments = self._wanted
+            self._timer = self.loop.call_later(seconds, then, *arguments)
