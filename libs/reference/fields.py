@@ -87,8 +87,8 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def words(text: str) -> str:
-    """Text for people: one line, not too long."""
-    if len(text) > _LONGEST_TEXT or not text.isprintable():
+    """Text for people: one line, not too long, no space around it (a spreadsheet would lose that)."""
+    if len(text) > _LONGEST_TEXT or not text.isprintable() or text != text.strip():
         raise FieldError("malformed_text", text[:40])
     return text
 

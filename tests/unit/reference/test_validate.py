@@ -55,6 +55,7 @@ CELLS = [
     Cell("organisations", 3, "name", "", "missing_value"),
     Cell("organisations", 3, "name", "两\n行", "malformed_text"),
     Cell("organisations", 3, "name", "长" * 501, "malformed_text"),
+    Cell("organisations", 3, "name", " 治理中心", "malformed_text"),
     Cell("organisations", 3, "type", "OFFICE", "unknown_code"),
     Cell("organisations", 3, "parent", "nobody", "unknown_parent"),
     Cell("organisations", 3, "valid_from", "2019-02-30", "malformed_day"),
