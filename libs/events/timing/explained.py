@@ -190,7 +190,7 @@ def _source(clock: SlaClock, subject: Subject, library: Library) -> str | None:
     policy = library.edition(clock.policy_version)
     rule = policy.limit(clock.clock, subject.category, subject.urgency, day_of(clock.started_at))
     fits = rule is not None and rule.limit is not None and str(rule.limit) == clock.limit
-    return rule.source if rule is not None and fits else None
+    return (rule.source or None) if rule is not None and fits else None
 
 
 def _pause(start: datetime, end: datetime | None, words: Words) -> dict[str, Any]:
