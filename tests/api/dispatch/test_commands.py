@@ -235,3 +235,18 @@ async def test_a_stale_version_is_412(dispatch: city.Counter) -> None:
     headers = {"authorization": city.URBAN.bearer(), "idempotency-key": "stale", "if-match": '"1"'}
     answer = await dispatch.http.post(f"/v1/cases/{matter}/sign", json={}, headers=headers)
     assert city.refused(answer) == (412, "stale_version")
+
+
+async def test_a_call_back_is_recorded_and_asked_about_no_more(dispatch: city.Counter) -> None:
+    matter = await closed(dispatch)
+    body = {"result": "1", "responded": True, "solved": True, "satisfaction": "4"}
+    state = await dispatch.done(city.CLOSER, "record-callback", matter, body)
+    assert state["evaluation"] == "DONE"
+    answer = await dispatch.get(city.CLOSER, matter)
+    assert answer.json()["allowed"] == ["reopen"]
+
+
+async def test_who_was_not_reached_has_no_grade_to_give(dispatch: city.Counter) -> None:
+    matter = await closed(dispatch)
+    answer = await dispatch.post(city.CLOSER, "record-callback", matter, {"result": "2", "satisfaction": "5"})
+    city.expect(answer, 409, "dispatch.callback_answers_do_not_fit")

@@ -41,7 +41,9 @@ def tried(*times: int) -> Scenario[Command, Case, Fact]:
 
 
 def recorded(story: Scenario[Command, Case, Fact], command: RecordCallback) -> CallbackRecorded:
-    (fact,) = story.when(command).facts or ()
+    facts = story.when(command).facts
+    assert facts
+    (fact,) = facts
     assert isinstance(fact, CallbackRecorded)
     return fact
 
