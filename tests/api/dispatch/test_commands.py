@@ -248,5 +248,5 @@ async def test_a_call_back_is_recorded_and_asked_about_no_more(dispatch: city.Co
 
 async def test_who_was_not_reached_has_no_grade_to_give(dispatch: city.Counter) -> None:
     matter = await closed(dispatch)
-    answer = await dispatch.post(city.CLOSER, "record-callback", matter, {"result": "2", "satisfaction": "5"})
-    city.expect(answer, 409, "dispatch.callback_answers_do_not_fit")
+    answer = await dispatch.ask(city.CLOSER, "record-callback", matter, {"result": "2", "satisfaction": "5"})
+    assert city.refused(answer) == (409, "dispatch.callback_answers_do_not_fit")

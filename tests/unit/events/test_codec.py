@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from libs.events.admission import MAX_DEPTH, MAX_RECORD
 from libs.events.codec import Codec, decode, decode_fast, encode
 from libs.events.contracts import Event
-from libs.events.contracts.dispatch import CaseClosed
+from libs.events.contracts.dispatch import CaseClosed, SlaWarned
 from libs.events.contracts.intake import OutcomeWithdrawn
 from libs.events.envelope import Actor, Cause, Envelope
 from libs.events.errors import Undecodable, UnknownKind
@@ -257,3 +257,22 @@ def test_an_old_version_that_its_step_cannot_read_is_undecodable() -> None:
             read(old(1, {"route": "DISPATCH"}))
         with pytest.raises(UnknownKind):
             read(old(4, {"route": "DISPATCH", "cycle": 1}))
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-02-30T00:00:00.000000Z", "2026-02-28T24:00:00.000000Z", "2026-02-28"]
+)
+def test_an_instant_inside_a_clock_is_looked_at_as_well(moment: str) -> None:
+    pause = {"start": "2026-03-02T01:00:00.000000Z"}
+    clock = {
+        "clock": "HANDLE",
+        "state": "PAUSED",
+        "started_at": "2026-03-02T01:00:00.000000Z",
+        "policy_version": "p",
+        "calendar_version": "c",
+    }
+    for broken in (clock | {"due_at": moment}, clock | {"pauses": [pause, {"start": moment}]}):
+        fact = {"clock": "HANDLE", "due_at": pause["start"], "clocks": [clock, broken]}
+        data = json.dumps(fact)
+        assert contract_says(SlaWarned, data) is None
+        assert fast_says(SlaWarned, data) is None
