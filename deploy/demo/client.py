@@ -1,7 +1,7 @@
 """A client of the four services: every write has its own key, every read waits for what was written."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -46,13 +46,14 @@ class Client:
         traceparent: str | None = None,
         *,
         pools: Mapping[str, httpx.AsyncClient] | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self._stages, self._run, self._count = stages, run, 0
         self._trace = {} if traceparent is None else {"traceparent": traceparent}
         self._http = pools or {
             stage: httpx.AsyncClient(base_url=url, timeout=15.0) for stage, url in stages.url.items()
         }
-        self._open = AsyncExitStack()
+        self._open, self._patience = AsyncExitStack(), patience
 
     async def __aenter__(self) -> Self:
         for pool in self._http.values():
@@ -84,6 +85,14 @@ class Client:
         answer = await self._get(stage, path, person, (), {})
         return str(answer.headers["position"])
 
+    async def gauge(self, stage: str, name: str, reached: Callable[[float], bool]) -> None:
+        """Wait until a meter of the service reads as wanted. Raises RefusedError when it does not."""
+        deadline = asyncio.get_running_loop().time() + self._patience
+        while not reached(_reading((await self._get(stage, "/metrics", "", (), {})).text, name)):
+            if asyncio.get_running_loop().time() > deadline:
+                raise RefusedError(f"{stage}: {name} did not get there")
+            await asyncio.sleep(0.1)
+
     async def _get(
         self, stage: str, path: str, person: str, after: Sequence[str], query: Mapping[str, object]
     ) -> httpx.Response:
@@ -93,7 +102,7 @@ class Client:
 
     async def _answered(self, stage: str, method: str, path: str, **request: Any) -> httpx.Response:
         """The answer, repeated while the service is away or has not reached a position yet."""
-        deadline, pause = asyncio.get_running_loop().time() + PATIENCE, 0.05
+        deadline, pause = asyncio.get_running_loop().time() + self._patience, 0.05
         while True:
             try:
                 answer = await self._http[stage].request(method, path, **request)
@@ -109,7 +118,15 @@ class Client:
             pause = min(2 * pause, 2.0)
 
     def _who(self, person: str) -> dict[str, str]:
-        return {"authorization": f"Bearer {self._stages.tokens[person]}", **self._trace}
+        """Nobody needs no token."""
+        token = {"authorization": f"Bearer {self._stages.tokens[person]}"} if person else {}
+        return {**token, **self._trace}
+
+
+def _reading(page: str, name: str) -> float:
+    """A meter on the page that Prometheus scrapes; 0 while it is not there."""
+    lines = (line for line in page.splitlines() if line.startswith(name))
+    return next((float(line.rpartition(" ")[2]) for line in lines), 0.0)
 
 
 def _several(value: object) -> Iterable[object]:

@@ -67,6 +67,9 @@ def _period(figure: Figure) -> dict[str, object]:
 
 def show(console: Console, found: Sequence[Line]) -> None:
     """The table, and below it how each figure was read where the article leaves room."""
+    if not found:
+        console.print("The article prints no rate with its numbers: nothing to reproduce, live cases only.")
+        return
     table = Table(box=None)
     for heading in ("indicator", "published", "imported register", "", "same", "register + live cases", ""):
         table.add_column(heading, no_wrap=True)

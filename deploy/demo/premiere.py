@@ -7,10 +7,13 @@ from time import monotonic
 
 from rich.console import Console
 
-from deploy.demo import figures, loading, running
+from deploy.cli.intake import Source
+from deploy.demo import deadlines, figures, loading, ruling, running
 from deploy.demo.figures import Line
+from deploy.demo.live import Story
 from deploy.demo.loading import Loaded, Registered
 from deploy.demo.production import Production
+from deploy.demo.ruling import Rules
 from deploy.register.run import Job, Tally
 
 Importing = Callable[[Job], Tally]
@@ -45,19 +48,28 @@ class Premiere:
         )
         return one
 
-    def play(self) -> None:
-        """The live cases through the HTTP interfaces."""
+    def rule(self) -> Rules:
+        """Publish what the city is: its organisations, people, limits and calendar."""
+        rules = ruling.publish(self.production.pack, Source())
+        self.say(rules.told())
+        return rules
+
+    def play(self, rules: Rules) -> Sequence[Story]:
+        """The live cases through the HTTP interfaces, once every service knows the rules."""
         began = monotonic()
+        asyncio.run(ruling.heard(self.production, rules))
         stories = asyncio.run(running.drive(self.production))
         self.say(
             f"{len(stories)} live cases over HTTP, one returned, one reopened, one handed to mediation: "
             f"{monotonic() - began:.1f} s"
         )
+        return stories
 
-    def count(self) -> list[Line]:
+    def count(self, stories: Sequence[Story]) -> list[Line]:
         """The figures, printed; they come from the interface of metrics and from nowhere else."""
         found = asyncio.run(running.count(self.production))
         figures.show(self.console, found)
+        deadlines.show(self.console, asyncio.run(deadlines.look(self.production, stories[-1])))
         return found
 
     def say(self, line: str) -> None:

@@ -1,6 +1,5 @@
 """The local stack as the demo's stage: opened, with a token for everybody who plays, and closed again."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,19 +25,10 @@ class Venue:
 
     def open(self, pack: Pack, recipe: Recipe) -> Production:
         """Everything up and ready, and a token per person. Raises `Problem`."""
-        self._introduce(pack)
         stack.up(self.where, stack.Wish(), self.say)
         known, city = addresses.of_running(self.where), pack.folder.name
         tokens = {user: make(Wanted(city, user, role=None)) for user in people(pack, recipe)}
         return Production(pack, recipe, Stages(known.url, tokens))
-
-    def _introduce(self, pack: Pack) -> None:
-        """The names of the city's organisations, for the pages, beside those of cities shown before."""
-        file = self.where.names
-        known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        known |= {unit.code: unit.name for unit in pack.city.tree()}
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
 
     def tell(self) -> None:
         """Where everything answers; metrics has pages for people."""

@@ -42,11 +42,6 @@ class Paths:
         """Signing key, public keys and sealing key."""
         return self.home / "keys"
 
-    @property
-    def names(self) -> Path:
-        """What the pages call the organisations: code -> name."""
-        return self.home / "names.json"
-
     def installation(self) -> str:
         """Return this stack's own random name, made once; it ties outside data folders to this home."""
         file = self.home / "installation"

@@ -25,7 +25,10 @@ STOP_SECONDS = 35.0
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every service is told: addresses, keys, the stack's mark; where logs go and code comes from."""
+    """What every service is told: addresses, keys, the stack's mark; where logs go and code comes from.
+
+    `clock`: the drill clock that the business runs by; empty for real time.
+    """
 
     bootstrap: str
     dsn: Mapping[str, str]
@@ -33,11 +36,7 @@ class Surroundings:
     mark: Mapping[str, str]
     logs: Path
     project: Path = PROJECT
-
-    @property
-    def names(self) -> Path:
-        """What the pages call the organisations; it may be missing."""
-        return self.logs.parent / "names.json"
+    clock: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,10 @@ def told(replica: Replica, around: Surroundings) -> dict[str, str]:
         "BIHUAN_REPLICA": str(replica.number),
         "BIHUAN_JWKS_FILE": str(around.keys.jwks),
         "BIHUAN_SEALING_KEY_FILE": str(around.keys.sealing),
+        "BIHUAN_CLOCK": around.clock,
         "BIHUAN_DEPLOYMENT": os.environ.get("BIHUAN_DEPLOYMENT", "local"),
         # On the loopback address the pages are for whoever sits at the machine.
         "BIHUAN_OPEN_PAGES": os.environ.get("BIHUAN_OPEN_PAGES", "1"),
-        "BIHUAN_NAMES_FILE": os.environ.get("BIHUAN_NAMES_FILE", str(around.names)),
     }
 
 

@@ -29,6 +29,7 @@ class Vitals:
     due: int | None = None
     postponed: int | None = None
     editions_awaited: int = 0
+    editions_known: int = 0
 
 
 class Meters:
@@ -82,6 +83,7 @@ class Meters:
         self._due = self._gauge("bihuan_timers_due", "Clocks whose time has come and that were not looked at")
         self._postponed = self._gauge("bihuan_timers_postponed", "Clocks that could not be decided")
         self._awaited = self._gauge("bihuan_editions_awaited", "Editions of reference data waited for")
+        self._known = self._gauge("bihuan_editions_known", "Editions of reference data that are known whole")
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, ("service", *labels), registry=self.registry)
@@ -124,6 +126,7 @@ class Meters:
             (self._due, vitals.due),
             (self._postponed, vitals.postponed),
             (self._awaited, vitals.editions_awaited),
+            (self._known, vitals.editions_known),
         )
         for gauge, value in (*known, (self._loop, vitals.loop_lag)):
             if value is not None:

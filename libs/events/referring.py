@@ -26,6 +26,7 @@ class Referring:
         def read(start: int) -> AsyncIterator[Tailed]:
             return tail(bootstrap, topic, start)
 
+        self._library = front.library
         self.editions = Editions(front.library, front.settings.reference_wait)
         self._feed = ReferenceFeed(front.library, read, memory)
         self._feed.changed = changed
@@ -56,5 +57,6 @@ class Referring:
         return Part(ok=not awaited, why=f"waits for the edition {awaited[0]}" if awaited else None)
 
     async def vitals(self) -> Mapping[str, Any]:
-        """How many editions something waits for."""
-        return {"editions_awaited": len(self.editions.awaited())}
+        """How many editions something waits for, and how many are known."""
+        known = len(self._library.editions())
+        return {"editions_awaited": len(self.editions.awaited()), "editions_known": known}

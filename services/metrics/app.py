@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter
 
 from libs.events.stage import TOPIC_PREFIX, Reader
-from services.metrics import html, reading
+from services.metrics import reading
 from services.metrics.pages import router as pages
 from services.metrics.permissions import PERMISSIONS
 from services.metrics.routes import router as questions
@@ -18,7 +18,6 @@ routes.include_router(pages)
 
 def reader(settings: Settings) -> Reader:
     """The service as the runtime takes it."""
-    html.NAMES.update(settings.names())
     return Reader(
         name="metrics",
         routes=routes,

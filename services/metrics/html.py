@@ -6,7 +6,8 @@ from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import urlencode
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from libs.events.contracts.values import Channel
 from libs.events.front import Front
 from libs.events.labels import label
 from libs.events.problems import Problem, wrong_parameters
+from services.metrics.naming import Called, names
 from services.metrics.permissions import PERMISSIONS, visible_to
 
 HERE = Path(__file__).parent
@@ -46,19 +48,17 @@ def _environment() -> Environment:
     )
     made.filters["label"] = label
     made.filters["address"] = address
-    made.filters["org"] = organisation
+    made.filters["org"] = _organisation
     made.globals["channels"] = get_args(Channel)
     made.globals["statuses"] = STATUSES
     return made
 
 
-NAMES: dict[str, str] = {}
-"""What the deployment calls its organisations; filled once at start."""
-
-
-def organisation(code: str | None) -> str:
-    """The name of an organisation; its code where it has none, a dash where there is no organisation."""
-    return NAMES.get(code, code) if code else "—"
+@pass_context
+def _organisation(context: Context, code: str | None) -> str:
+    """The name of an organisation, as the page that is shown calls it."""
+    called: Called = context["called"]
+    return called(code)
 
 
 def address(parameters: Mapping[str, Any]) -> str:
@@ -103,6 +103,12 @@ def asked(form: type[Form], request: Request) -> Form:
     except ValidationError as error:
         found = [{**entry, "loc": ("query", *entry["loc"])} for entry in error.errors(include_url=False)]
         raise Problem("fields_wrong", wrong=wrong_parameters(found)) from None
+
+
+def shown(request: Request, template: str, **values: Any) -> Response:
+    """A page that names organisations, as they are called now."""
+    front: Front = request.app.state.front
+    return page(template, called=names(front.library, front.clock()), **values)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:

@@ -74,7 +74,9 @@ async def figure(code: str, request: Request) -> Response:
     items = [views.counted(it, row) for row in rows[: page.limit]]
     head = await _shown(model, it, chosen, None)
     more = cursors.after_page(rows, page.limit, order_of(it))
-    return html.page("figure.html", form=_form(request), head=head, side=form.side, items=items, more=more)
+    return html.shown(
+        request, "figure.html", form=_form(request), head=head, side=form.side, items=items, more=more
+    )
 
 
 @router.get("/matters", operation_id="PageMatters")
@@ -86,7 +88,7 @@ async def matters(request: Request) -> Response:
     rows = await _questions(request).list(chosen, Page(form.limit, cursors.parsed(form.cursor)))
     items = [views.brief(row) for row in rows[: form.limit]]
     more = cursors.after_page(rows, form.limit, NEWEST)
-    return html.page("matters.html", form=_form(request), items=items, more=more)
+    return html.shown(request, "matters.html", form=_form(request), items=items, more=more)
 
 
 @router.get("/matters/{matter}", operation_id="PageMatter")
@@ -100,7 +102,7 @@ async def matter(matter: str, request: Request) -> Response:
         return html.page("problem.html", 404, code="unknown_matter")
     row, waiting = await _questions(request).one(wanted, visible)
     events = [views.shown(entry) for entry in views.entries(row)]
-    return html.page("matter.html", it=views.whole(row, waiting), events=events)
+    return html.shown(request, "matter.html", it=views.whole(row, waiting), events=events)
 
 
 @router.get("/static/page.css", operation_id="PageStyle")

@@ -1,8 +1,6 @@
 """What metrics is told beyond the settings every service has."""
 
-import json
 from ipaddress import ip_address
-from pathlib import Path
 
 from pydantic import ValidationInfo, field_validator
 
@@ -14,15 +12,6 @@ class Settings(Common):
 
     open_pages: bool = False
     """Show the pages to everybody who reaches the port; only for a loopback address (a demo)."""
-
-    names_file: Path | None = None
-    """JSON, code -> name of the organisations, for the pages; codes are shown where it is absent."""
-
-    def names(self) -> dict[str, str]:
-        """The organisations' names; none when the file is not there."""
-        if self.names_file is None or not self.names_file.is_file():
-            return {}
-        return {str(k): str(v) for k, v in json.loads(self.names_file.read_text(encoding="utf-8")).items()}
 
     @field_validator("open_pages")
     @classmethod
