@@ -4,13 +4,15 @@ from datetime import datetime
 
 import typer
 
+from deploy.local import drill, paths
 from libs.events.clock import business_clock
 from libs.events.settings import Settings
 
 
 def now() -> datetime:
-    """The present instant of the business, a drill's included."""
-    return business_clock(Settings().clock)()
+    """The present instant of the business: by the clock of the environment, else that of the local stack."""
+    told = Settings().clock
+    return (business_clock(told) if told else drill.clock(paths.resolve()))()
 
 
 def instant(text: str) -> datetime:

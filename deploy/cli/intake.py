@@ -9,7 +9,6 @@ from libs.events.publications import Publications, published
 from libs.events.recording import Origin
 from libs.events.reference import Notice, Published, publish
 from libs.events.settings import Settings
-from libs.events.stage import REFERENCE_PREFIX, REFERENCE_TOPIC
 from libs.reference import Header, Tables
 
 
@@ -42,6 +41,5 @@ async def _publish(dsn: str, tables: Tables, header: Header, notice: Notice) -> 
 
 
 def _origin(settings: Settings) -> Origin:
-    branch = (f"{REFERENCE_PREFIX}-", settings.topic(REFERENCE_TOPIC))
-    topic, dead_letters = settings.topic("case.intake"), settings.topic("case.dead-letter")
-    return Origin(settings.source("intake"), topic, dead_letters, branch)
+    """The events are intake's own; its relay knows which of them go to `case.reference`."""
+    return Origin(settings.source("intake"), settings.topic("case.intake"))

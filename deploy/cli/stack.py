@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import doctor as examination
-from deploy.local import foreground, paths, services, stack
+from deploy.local import drill, foreground, paths, services, stack
 from deploy.local import status as standing
 
 _LAST_PORT = 65535
@@ -21,6 +21,9 @@ def up(
     with_services: Annotated[
         bool, typer.Option("--services/--no-services", help="Also the four services, or the servers only.")
     ] = True,
+    clock: Annotated[
+        str, typer.Option(help="Run a drill: 2026-02-10T09:00+08:00x60 begins there, 60 times as fast.")
+    ] = "",
     stay: Annotated[
         bool, typer.Option("--foreground", help="Stay, restart what dies, and stop everything on Ctrl-C.")
     ] = False,
@@ -30,13 +33,14 @@ def up(
         stages=services.STAGES if with_services else (),
         replicas=services.parse_counts(replicas or [], "replicas", services.MOST_REPLICAS),
         ports=services.parse_counts(port or [], "port", _LAST_PORT),
+        clock=clock,
     )
     where = paths.resolve()
     if stay:
-        foreground.run(where, wish, say, lambda: _show(standing.look(where)))
+        foreground.run(where, wish, say, lambda: _report(where))
         return
     foreground.up_or_clean(where, wish, say)
-    _show(standing.look(where))
+    _report(where)
 
 
 def down(
@@ -57,12 +61,14 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show what runs; the exit code is 0 when everything that was started is ready, else 1."""
-    lines = standing.look(paths.resolve())
-    report = standing.as_json(lines)
+    where = paths.resolve()
+    lines = standing.look(where)
+    report = {**standing.as_json(lines), "clock": drill.clock(where)().isoformat()}
     if as_json:
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
     elif lines:
         _show(lines)
+        _say_drill(where)
     else:
         say("The stack is down. Start it with: bihuan up")
     if not report["ready"]:
@@ -84,6 +90,16 @@ def say(line: str) -> None:
     """Tell the user what happens, on standard error, so that standard output stays for results."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def _report(where: paths.Paths) -> None:
+    _show(standing.look(where))
+    _say_drill(where)
+
+
+def _say_drill(where: paths.Paths) -> None:
+    if sentence := drill.sentence(where):
+        sys.stdout.write(sentence + "\n")
 
 
 def _show(lines: tuple[standing.Line, ...]) -> None:
