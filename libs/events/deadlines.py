@@ -1,17 +1,18 @@
 """What a stage can be asked about the clocks of a matter: where each stands, and why it stands there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.events.answers import of_read
 from libs.events.http import Caller, caller
+from libs.events.labels import label
 from libs.events.middleware import language_of
 from libs.events.paging import cursor_of, number_of
 from libs.events.patience import once_known
@@ -22,6 +23,61 @@ DAYS = 200
 """Days of an explanation on one page; sixty working days are about ninety."""
 By = Annotated[Caller, Depends(caller)]
 Result = TypeVar("Result")
+
+
+_PLACE = {
+    "matter": "0198c3a2-7d10-7cc3-98c4-dc0c0c07398f",
+    "stream": "case-0198c3a2-7d10-7cc3-98c4-dc0c0c07398f",
+    "version": 3,
+    "at": "2026-02-12T09:30:00+08:00",
+}
+_CLOCK = {
+    "clock": "HANDLE",
+    "name": label("clock.HANDLE", "en"),
+    "state": "RUNNING",
+    "state_label": label("clock_state.RUNNING", "en"),
+    "start": "2026-02-11T15:00:00+08:00",
+    "due": "2026-02-26T00:00:00+08:00",
+    "label": "2-25 24:00",
+    "limit": "5wd",
+    "limit_label": "5 working days",
+    "stated": False,
+    "elapsed": 3600,
+    "elapsed_label": "1 h of working time",
+    "remaining": 122400,
+    "remaining_label": "34 h of working time",
+    "overdue": 0,
+    "breached": False,
+    "stopped": None,
+    "provisional": False,
+    "hours_of": "dwk-urban",
+    "policy_version": "640202-2026.1",
+    "calendar_version": "cn-2026.1",
+}
+_WHY = {
+    "source": "Ordinance, art. 24",
+    "counted": 5,
+    "skipped": 10,
+    "pauses": [],
+    "extensions": [],
+    "arithmetic": ["start: 2026-2-11 15:00 (Wednesday)", "limit: 5 working days", "due: 2-25 24:00"],
+    "steps": [
+        {
+            "date": "2026-02-11",
+            "weekday": "Wednesday",
+            "counted": False,
+            "number": None,
+            "reason": "START_DAY",
+            "text": "day of the start, does not count",
+            "official": True,
+        }
+    ],
+    "next": None,
+}
+
+
+def _shown(example: Mapping[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [dict(example)]})
 
 
 class Deadline(BaseModel):
@@ -55,6 +111,8 @@ class Deadline(BaseModel):
 
 class Deadlines(BaseModel):
     """Every clock of a matter at an instant, in the order they started."""
+
+    model_config = _shown({**_PLACE, "items": [_CLOCK]})
 
     matter: UUID
     stream: str
@@ -91,6 +149,8 @@ class Longer(BaseModel):
 
 class Explained(Deadline):
     """Why the deadline is where it is. `steps` are its days, `arithmetic` is to be read out."""
+
+    model_config = _shown({**_PLACE, **_CLOCK, **_WHY})
 
     matter: UUID
     stream: str

@@ -11,8 +11,13 @@ from libs.events import labels, problems
 from libs.events.contracts import registry, values
 from libs.events.errors import Rejected
 from libs.events.labels import LABELS, label
+from libs.events.timing import explained
+from libs.worktime.explain import StepReason
+from libs.worktime.limit import Unit
 from services.dispatch.decider import lifecycle as case
 from services.intake.decider import review as report
+from services.mediation import commands as mediating
+from services.mediation.decider import confirmation
 from services.mediation.decider import lifecycle as dispute
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -36,8 +41,14 @@ PLAIN = (
 NUMBERED = {
     "business_type": values.BusinessType,
     "channel": values.Channel,
+    "clock": values.ClockName,
+    "clock_state": explained.Standing,
+    "confirmation": confirmation.Status,
+    "deadline": StepReason,
+    "limit": Unit,
     "mediation_type": values.MediationType,
     "origin": dispute.Origin,
+    "pause": mediating.PauseReason,
     "scale": values.Scale,
     "urgency": values.Urgency,
 }
