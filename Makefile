@@ -71,6 +71,23 @@ chaos: setup ## Break everything on purpose; resumable (LANE=short, SEEDS=200, F
 	$(if $(F),,$(BIN)/python -m tests.simulation --seeds $(SEEDS))
 	$(BIN)/python -m tests.chaos $(F) --lane $(LANE)$(if $(FRESH), --fresh)
 
+## Measure it
+REPS ?= 3
+BENCH := $(BIN)/python -m bench --json .bihuan/bench.json
+.PHONY: bench
+bench: setup bench-peers ## Measure every ratio of docs/performance.md on short logs (ten minutes, REPS=3)
+	$(BENCH) all --size short --reps $(REPS)
+
+.PHONY: bench-full
+bench-full: setup bench-peers ## Measure with a million events, then ten million, and draw the curves (hours)
+	$(BENCH) all --size full --reps $(REPS)
+	$(BIN)/python -m bench rebuild --size huge --reps $(REPS) --json .bihuan/bench-huge.json
+	$(BIN)/python -m bench scale --size huge --reps $(REPS) --json .bihuan/bench-scale.json --plots docs/performance
+
+.PHONY: bench-peers
+bench-peers: setup
+	@$(BIN)/python -m bench.peers.environment
+
 ## Check it
 .PHONY: check
 check: setup fmt-check lint types arch schemas-check compose-check test ## Everything CI runs: formats, linters, types, contracts, all tests

@@ -1,4 +1,4 @@
-"""`python -m bench <name>…|all [--reps 7] [--size short|full|tiny] [--json FILE] [--min B1=0.7]…`."""
+"""`python -m bench <name>… [--reps 7] [--size short|full|huge|tiny] [--json FILE] [--min B1=0.7]…`."""
 
 import argparse
 import importlib
@@ -22,19 +22,21 @@ NAMES = {
     "relay": "bench.relay",
     "drain": "bench.drain",
     "rebuild": "bench.rebuild",
+    "e2e": "bench.e2e",
     "peers": "bench.peer",
+    "scale": "bench.scale",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run, print, and answer 1 when a `--min` was missed. Everything that was started is ended."""
     asked = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupted)
-    names = list(NAMES) if "all" in asked.names else asked.names
+    before = signal.signal(signal.SIGTERM, _interrupted)
+    names = [name for name in NAMES if name != "scale"] if "all" in asked.names else asked.names
     place = open_place()
     results: list[Result] = []
     try:
-        bench = Bench(asked.reps, SIZES[asked.size], place)
+        bench = Bench(asked.reps, SIZES[asked.size], place, asked.plots)
         for name in names:
             results.append(importlib.import_module(NAMES[name]).run(bench))
             print(table(results[-1:]), end="\n\n", flush=True)
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     finally:
         place.close()
+        signal.signal(signal.SIGTERM, before)
         if asked.json:
             save(results, asked.json)
     print(summary(results))
@@ -72,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--size", choices=list(SIZES), default="short")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw the curves of `scale` there")
     parser.add_argument("--min", action="append", default=[], metavar="ID=VALUE")
     return parser
 

@@ -1,6 +1,7 @@
 """What every benchmark is given: how often, how much, and the servers of this run."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench import plain, written
 from bench.place import Place
@@ -13,7 +14,8 @@ class Sizes:
 
     Cases of ten events each: `cases` fill the log; `some` and `few` are for modes that are ten and a hundred
     times slower. `rows` go through store and relay; `requests` are sent per HTTP mode; `stored` are the two
-    numbers of cases of C5; `seconds` is the length of an open-loop load at `rate` requests a second.
+    numbers of cases of C5; `seconds` is the length of an open-loop load at `rate` requests a second. `curve`,
+    `stored_curve` and `backlog` (cases) belong to `scale`.
     """
 
     cases: int
@@ -23,14 +25,50 @@ class Sizes:
     requests: int
     stored: tuple[int, int]
     seconds: float
+    curve: tuple[int, ...]
+    stored_curve: tuple[int, ...]
+    backlog: int
     rate: int = 300
 
 
 SIZES = {
-    "tiny": Sizes(400, 200, 100, 2_000, 400, (1_000, 4_000), 1.0),
-    "short": Sizes(20_000, 3_000, 500, 20_000, 4_000, (10_000, 200_000), 4.0),
-    "full": Sizes(100_000, 10_000, 1_000, 100_000, 12_000, (10_000, 1_000_000), 20.0),
-    "huge": Sizes(1_000_000, 10_000, 1_000, 100_000, 12_000, (10_000, 1_000_000), 20.0),
+    "tiny": Sizes(400, 200, 100, 2_000, 400, (1_000, 4_000), 1.0, (100, 400), (1_000, 4_000), 200),
+    "short": Sizes(
+        20_000,
+        3_000,
+        500,
+        20_000,
+        4_000,
+        (10_000, 200_000),
+        4.0,
+        (1_000, 3_000, 10_000, 30_000),
+        (10_000, 100_000),
+        5_000,
+    ),
+    "full": Sizes(
+        100_000,
+        10_000,
+        1_000,
+        100_000,
+        12_000,
+        (10_000, 1_000_000),
+        20.0,
+        (1_000, 3_000, 10_000, 30_000, 100_000),
+        (10_000, 100_000, 1_000_000),
+        50_000,
+    ),
+    "huge": Sizes(
+        1_000_000,
+        10_000,
+        1_000,
+        100_000,
+        12_000,
+        (10_000, 1_000_000),
+        20.0,
+        (1_000, 10_000, 100_000, 1_000_000),
+        (10_000, 100_000, 1_000_000),
+        50_000,
+    ),
 }
 
 
@@ -41,6 +79,7 @@ class Bench:
     repetitions: int
     sizes: Sizes
     place: Place
+    plots: Path | None = None
     _logs: dict[int, Written] = field(default_factory=dict)
     _digests: dict[int, str] = field(default_factory=dict)
 

@@ -1,6 +1,7 @@
 """C1, C2, C5 and C6: the command path over HTTP, every safeguard on, durable before each answer."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import asyncpg
@@ -32,7 +33,7 @@ def run(bench: Bench) -> Result:
         fresh = stage_database(bench)
         command = stack.enter_context(endpoint(place, "command", fresh))
         plain = [stack.enter_context(endpoint(place, name, place.database())) for name in ("echo", "insert")]
-        few, many = (_stored(bench, stack, number) for number in sizes.stored)
+        few, many = (approvals(bench, stack, number) for number in sizes.stored)
         modes = (
             Mode("command", lambda: commands(command, fresh, sizes.requests)),
             Mode("echo", lambda: plain[0].load("report", sizes.requests)),
@@ -81,7 +82,8 @@ class _Approvals:
         return sample
 
 
-def _stored(bench: Bench, stack: ExitStack, cases: int) -> _Approvals:
+def approvals(bench: Bench, stack: ExitStack, cases: int) -> Callable[[], Sample]:
+    """Approvals against so many stored reports, by a server of their own."""
     dsn = stage_database(bench)
     asyncio.run(seed(dsn, cases))
     site = stack.enter_context(endpoint(bench.place, "command", dsn))

@@ -1,7 +1,7 @@
 """The plain path: every record folded one by one in one process, written once. What all others must equal."""
 
 import asyncio
-from functools import cache
+from functools import lru_cache
 
 import asyncpg
 
@@ -30,7 +30,7 @@ def expect(found: object, wanted: object, what: str) -> None:
         raise WrongAnswer(f"{what}: {found} instead of {wanted}")
 
 
-@cache
+@lru_cache(2)
 def folded(cases: int) -> list[Matter]:
     """The matters of so many cases."""
     found = {str(matter(case)): Matter(str(matter(case))) for case in range(cases)}

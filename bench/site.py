@@ -29,12 +29,10 @@ class Site:
     name: str
     port: int
 
-    def load(
-        self, kind: str, count: int, *, connections: int = 32, first: int = 0, rate: float = 0
-    ) -> Sample:
+    def load(self, kind: str, count: int, *, connections: int = 32, rate: float = 0, **more: Any) -> Sample:
         """Send requests of this kind; `server` is the server's own microseconds per request."""
         before = self.busy()
-        what: dict[str, Any] = {"kind": kind, "keys": str(self.place.folder), "count": count, "first": first}
+        what: dict[str, Any] = {"kind": kind, "keys": str(self.place.folder), "count": count, **more}
         if rate:
             sample = self.place.task("bench.load:open_loop", port=self.port, rate=rate, **what)
         else:
@@ -84,9 +82,9 @@ def serving(place: Place, name: str, module: list[str], **told: str) -> Iterator
 
 
 @contextmanager
-def endpoint(place: Place, name: str, dsn: str) -> Iterator[Site]:
+def endpoint(place: Place, name: str, dsn: str, number: int = 0) -> Iterator[Site]:
     """One of the applications of `bench.endpoint`."""
-    with serving(place, f"{name}-{dsn[-4:]}", ["bench.endpoint", name], postgres_dsn=dsn) as site:
+    with serving(place, f"{name}-{number}-{dsn[-4:]}", ["bench.endpoint", name], postgres_dsn=dsn) as site:
         yield site
 
 

@@ -60,7 +60,8 @@ async def _consume(
     topics: Mapping[str, str],
     events: int,
     dsn: str,
-    whole: bool,  # noqa: FBT001
+    *,
+    whole: bool,
 ) -> Sample:
     store = PostgresStore(dsn, None)
     counting = Counting(Inbox[Fast](store, Projection(), topics), events, whole)

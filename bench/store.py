@@ -61,10 +61,10 @@ async def _table(dsn: str) -> None:
 def append(dsn: str, count: int, callers: int, *, answered: bool = False) -> Sample:
     """New reports, one event each, each durable before its caller goes on."""
     count = count if callers > 1 else count // 10
-    return asyncio.run(_append(dsn, count, callers, answered))
+    return asyncio.run(_append(dsn, count, callers, answered=answered))
 
 
-async def _append(dsn: str, count: int, callers: int, answered: bool) -> Sample:  # noqa: FBT001
+async def _append(dsn: str, count: int, callers: int, *, answered: bool) -> Sample:
     store = PostgresStore(dsn, ORIGIN)
     fact = decode(next(records([0])).value).data
     cause = Cause(Actor("grid-worker-7", "640202001", "GRD"), START, matter(0), matter(0))

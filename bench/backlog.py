@@ -1,0 +1,36 @@
+"""A backlog drained by members of one group: the metrics service as a process per member."""
+
+from contextlib import AbstractContextManager, ExitStack
+from time import monotonic
+
+from bench import plain
+from bench.context import Bench
+from bench.measure import Sample
+from bench.plain import expect
+from bench.site import Site, count, serving
+from bench.written import Written
+from deploy.local import services
+from deploy.local.wait import until
+
+PATIENCE = 600.0
+DONE = "SELECT coalesce(sum(next_offset), 0)::bigint FROM offsets"
+
+
+def drained(bench: Bench, log: Written, members: int) -> Sample:
+    """From the moment all members work until nothing is left; checked against the plain path's rows."""
+    dsn = plain.migrated(bench.place)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(_member(bench, log, dsn, number)) for number in range(members)]
+        until(lambda: all(services.is_ready(site.port) for site in sites), PATIENCE)
+        first, began = count(dsn, DONE), monotonic()
+        until(lambda: count(dsn, DONE) >= log.events, PATIENCE)
+        seconds = monotonic() - began
+    expect(plain.digest(dsn), bench.digest(log), "digest")
+    bench.place.drop(dsn)
+    return Sample(max(log.events - first, 1), seconds, {"before": first})
+
+
+def _member(bench: Bench, log: Written, dsn: str, number: int) -> AbstractContextManager[Site]:
+    told = {"postgres_dsn": dsn, "kafka_bootstrap": log.bootstrap, "kafka_prefix": log.prefix}
+    name = f"metrics-{number}-{dsn[-4:]}"
+    return serving(bench.place, name, ["services.metrics"], replica=str(number), **told)
