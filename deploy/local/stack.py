@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deploy.local import backbone, disk, fleet, keys, launcher_lock, mark, process, servers, services
+from deploy.local import backbone, disk, drill, fleet, keys, launcher_lock, mark, process, servers, services
 from deploy.local.backbone import Addresses
 from deploy.local.jars import Say
 from deploy.local.paths import Paths
@@ -17,11 +17,15 @@ from deploy.local.state import State
 
 @dataclass(frozen=True)
 class Wish:
-    """What shall run: which stages, how many of each where that is not one, and on which ports."""
+    """What shall run: which stages, how many of each where that is not one, on which ports, by which clock.
+
+    Without a `clock` the one of before goes on; `down` ends a drill.
+    """
 
     stages: tuple[str, ...] = services.STAGES
     replicas: Mapping[str, int] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
+    clock: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,15 @@ class Up:
 def up(paths: Paths, wish: Wish, say: Say) -> Up:
     """Bring up what is missing, leave the rest alone, return when all is ready. Raises `Problem`."""
     services.check_stages([*wish.stages, *wish.replicas])
+    clock = drill.anchored(wish.clock) if wish.clock else None
     with launcher_lock.held(paths):
         disk.require(paths.home)
         _trim_logs(paths)
         site = Site(paths, State(paths.state), wish.ports, say)
         _end_unknown(site)
         was_down = not _anything_runs(site)
+        if clock is not None:
+            site.state.run_by(clock)
         try:
             return _bring_up(site, wish)
         except Problem:
@@ -65,13 +72,15 @@ def _bring_up(site: Site, wish: Wish) -> Up:
     paths = site.paths
     made = keys.ensure(paths.home)
     addresses = backbone.up(site)
-    around = services.Surroundings(addresses.bootstrap, addresses.dsn, made, site.mark, paths.logs)
+    told = (addresses.bootstrap, addresses.dsn, made, site.mark, paths.logs)
+    around = services.Surroundings(*told, clock=site.state.clock)
     return Up(addresses, fleet.up(site, around, _counts(site, wish)))
 
 
 def _take_down(site: Site) -> None:
     fleet.down(site)
     backbone.down(site)
+    site.state.run_by("")
 
 
 def _anything_runs(site: Site) -> bool:

@@ -34,7 +34,7 @@ class Running:
 
 
 class State:
-    """The state file: processes by name, and the port each name had last. Every change is on disk at once."""
+    """The state file: processes and ports by name, and the clock. Every change is on disk at once."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -42,11 +42,24 @@ class State:
         document = _read(file)
         self._running = {name: Running(**fields) for name, fields in document["running"].items()}
         self._ports: dict[str, int] = document["ports"]
+        self._clock: str = document["clock"]
 
     @property
     def running(self) -> Mapping[str, Running]:
         """Every process started and not yet ended by us, dead ones included."""
         return dict(self._running)
+
+    @property
+    def clock(self) -> str:
+        """Return the drill clock that the services run by; empty: real time."""
+        return self._clock
+
+    def run_by(self, clock: str) -> None:
+        """Keep the clock for every service that is started from now on."""
+        if clock != self._clock:
+            with self._changing:
+                self._clock = clock
+                self._write()
 
     def living(self, name: str) -> Running | None:
         """Return the process of that name if it still runs."""
@@ -77,17 +90,19 @@ class State:
             self._write()
 
     def _write(self) -> None:
-        document = {"running": {n: asdict(r) for n, r in self._running.items()}, "ports": self._ports}
+        running = {name: asdict(one) for name, one in self._running.items()}
+        document = {"running": running, "ports": self._ports, "clock": self._clock}
         new = self._file.with_suffix(".new")
         with said_plainly(self._file):
             new.write_text(json.dumps(document, indent=2))
             new.replace(self._file)
 
 
-def _read(file: Path) -> dict[str, dict[str, Any]]:
+def _read(file: Path) -> dict[str, Any]:
     """Return the document; an unreadable one counts as empty, since orphans are found by their mark."""
     try:
         document = json.loads(file.read_text())
-        return {"running": dict(document["running"]), "ports": dict(document["ports"])}
+        known = {"running": dict(document["running"]), "ports": dict(document["ports"])}
+        return {**known, "clock": str(document.get("clock", ""))}
     except (OSError, ValueError, KeyError, TypeError):
-        return {"running": {}, "ports": {}}
+        return {"running": {}, "ports": {}, "clock": ""}
