@@ -34,8 +34,8 @@ _PLACE = {
 _CLOCK = {
     "clock": "HANDLE",
     "name": label("clock.HANDLE", "en"),
-    "state": "RUNNING",
-    "state_label": label("clock_state.RUNNING", "en"),
+    "state": "STOPPED",
+    "state_label": label("clock_state.STOPPED", "en"),
     "start": "2026-02-11T15:00:00+08:00",
     "due": "2026-02-26T00:00:00+08:00",
     "label": "2-25 24:00",
@@ -48,7 +48,7 @@ _CLOCK = {
     "remaining_label": "34 h of working time",
     "overdue": 0,
     "breached": False,
-    "stopped": None,
+    "stopped": "2026-02-12T09:30:00+08:00",
     "provisional": False,
     "hours_of": "dwk-urban",
     "policy_version": "640202-2026.1",
@@ -63,16 +63,16 @@ _WHY = {
     "arithmetic": ["start: 2026-2-11 15:00 (Wednesday)", "limit: 5 working days", "due: 2-25 24:00"],
     "steps": [
         {
-            "date": "2026-02-11",
-            "weekday": "Wednesday",
-            "counted": False,
-            "number": None,
-            "reason": "START_DAY",
-            "text": "day of the start, does not count",
+            "date": "2026-02-12",
+            "weekday": "Thursday",
+            "counted": True,
+            "number": 1,
+            "reason": "WORKDAY",
+            "text": "working day 1",
             "official": True,
         }
     ],
-    "next": None,
+    "next": "djIwMA",
 }
 
 

@@ -38,6 +38,14 @@ def test_a_case_filed_to_mediation_is_registered() -> None:
     assert on_intake(heard(filed, prefix="report")) == [Reaction(DISPUTE, registered)]
 
 
+def test_the_limits_it_was_filed_under_go_with_it() -> None:
+    [plain] = on_intake(heard(filed, prefix="report"))
+    assert plain.command == registered
+    pinned = filed.model_copy(update={"policy_version": "640202-2026.1"})
+    [reaction] = on_intake(heard(pinned, prefix="report"))
+    assert reaction.command == replace(registered, policy_version="640202-2026.1")
+
+
 @pytest.mark.parametrize(("channel", "origin"), [("03", "HOTLINE"), ("07", "INTAKE")])
 def test_a_hotline_order_is_registered_as_such(channel: Channel, origin: Origin) -> None:
     [reaction] = on_intake(heard(filed.model_copy(update={"channel": channel}), prefix="report"))
