@@ -1,7 +1,9 @@
 """What every experiment is: a fault on the real stack under load, then quiet, then the ledger."""
 
 import asyncio
+import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from tests.chaos.town import Terrain, Town, real_dsns, town
 from tests.e2e.installation import CAST, CITY, PLAN
 
 QUIET_SECONDS = 90.0
+LATE = "longest the load itself stood still, s"
 STRAIGHT = Terrain()
 """No proxy anywhere."""
 
@@ -91,6 +94,9 @@ class Run:
         told = {"matters": tally.told + len(tally.abandoned), "told to the end": tally.told}
         for name, number in told.items():
             self.result.figures[name] = int(self.result.figures.get(name, 0)) + number
+        late = max(float(self.result.figures.get(LATE, 0.0)), round(tally.late, 2))
+        self.result.figures[LATE] = late
+        self.result.expect(tally.last >= failing.result(), "the load ended before the fault did")
         self.result.findings += [f"abandoned: {why}" for why in tally.abandoned[:5]]
         return tally
 
@@ -156,13 +162,17 @@ def answers(found: list[journal.Answered]) -> dict[str, float | int | str]:
         "other refusals": len(other),
         "longest pause between accepted commands, s": round(max(gaps, default=0.0), 1),
     }
+    if how := Counter(it.code for it in found if it.status == journal.LOST):
+        figures["lost, by what the client saw"] = ", ".join(f"{code} {n}" for code, n in sorted(how.items()))
     if refused:
         figures["slowest 503, s"] = round(max(refused), 2)
     return figures
 
 
-async def _once(fault: Callable[[], Awaitable[None]]) -> None:
+async def _once(fault: Callable[[], Awaitable[None]]) -> float:
+    """The instant, by the monotonic clock, at which the fault was over."""
     await fault()
+    return time.monotonic()
 
 
 async def timed(work: Callable[[], object]) -> float:
@@ -177,10 +187,12 @@ async def in_town(
 ) -> Result:
     """The experiment on an installation of its own, which is gone afterwards."""
     result, began = Result(name, lane.name), time.monotonic()
+    before = os.getloadavg()[0]
     async with AsyncExitStack() as opened:
         built = town(terrain)
         here = await asyncio.to_thread(built.__enter__)
         opened.push_async_callback(asyncio.to_thread, built.__exit__, None, None, None)
         await work(Run(here, lane, result))
+    result.figures["load average, before and after"] = f"{before:.1f}, {os.getloadavg()[0]:.1f}"
     result.seconds = round(time.monotonic() - began, 1)
     return result

@@ -6,7 +6,8 @@ as the contract says (interfaces section 1). Every attempt and every answer goes
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.e2e.installation import CAST, CITY, PLAN
 
 MOST = 10
 """So many times its matters a load may grow while a fault lasts."""
+APPOINTMENT = 0.05
 ATTEMPT_SECONDS = 5.0
 """A client hangs up after this long and asks again."""
 
@@ -39,9 +41,15 @@ class Load:
 
 @dataclass
 class Tally:
-    """What came of the matters. `abandoned` names the command whose patience ended."""
+    """What came of the matters. `abandoned` names the command whose patience ended.
+
+    `last` is when the last matter arrived, by the monotonic clock. `late` are the most seconds that this
+    process itself was behind: so much of a slow answer is the load's own.
+    """
 
     told: int = 0
+    last: float = 0.0
+    late: float = 0.0
     abandoned: list[str] = field(default_factory=list)
 
 
@@ -189,10 +197,28 @@ async def drive(client: Client, load: Load, lasts: Callable[[], bool]) -> Tally:
             except RefusedError as refused:
                 tally.abandoned.append(str(refused))
 
-    async with asyncio.TaskGroup() as arriving:
+    async with _watched(tally), asyncio.TaskGroup() as arriving:
         for number in range(MOST * load.matters):
             if number >= load.matters and not lasts():
                 break
             await asyncio.sleep(max(0.0, began + number / load.rate - time.monotonic()))
             arriving.create_task(one(number))
+            tally.last = time.monotonic()
     return tally
+
+
+@asynccontextmanager
+async def _watched(tally: Tally) -> AsyncIterator[None]:
+    """Measure how late this process comes to its own appointments."""
+
+    async def watch() -> None:
+        while True:
+            due = time.monotonic() + APPOINTMENT
+            await asyncio.sleep(APPOINTMENT)
+            tally.late = max(tally.late, time.monotonic() - due)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()

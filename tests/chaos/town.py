@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -76,7 +76,8 @@ class Town:
         how = signal.SIGSTOP if frozen else signal.SIGCONT
         os.kill(self.postgres.pid, how)
         for one in backends(self.postgres.pid):
-            one.send_signal(how)
+            with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile
+                one.send_signal(how)
 
     def superuser(self) -> str:
         """The address of the server for who may end other people's sessions."""

@@ -62,6 +62,8 @@ def zombie(run: Run) -> None:
     )
     run.result.expect(back, "the zombie neither came back nor ended")
     process.stop(child, 30.0)
+    refused = said(run, replica.name).count("fenced")
+    run.result.figures["batches of the zombie that the fence refused"] = refused
 
 
 def double(run: Run) -> None:
@@ -77,4 +79,11 @@ def double(run: Run) -> None:
     )
     for child in (first, second):
         process.stop(child, 30.0)
+    why = "another process is metrics-0 of metrics"
+    run.result.expect(why in said(run, "metrics-0"), "the one that gave way did not say why")
     run.town.city.start("metrics")
+
+
+def said(run: Run, replica: str) -> str:
+    """The log of a replica."""
+    return (run.town.logs / f"{replica}.log").read_text(errors="replace")

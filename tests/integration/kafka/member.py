@@ -1,16 +1,54 @@
-"""A member of a group as a process of its own; its arguments are bootstrap, topic and DSN."""
+"""A member of a group as a process of its own; its arguments are bootstrap, topic, DSN, and a folder.
+
+While the folder holds `closed`, a batch that was fetched waits at the door of the inbox.
+"""
 
 import asyncio
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from libs.events.errors import Fenced
+from libs.events.inbox import Inbox
+from libs.events.kafka import ConsumerLoop
 from libs.events.postgres import PostgresStore
+from libs.events.reading import Partition, Record
 from libs.events.recording import Origin
-from tests.integration.kafka.traffic import group, loop_on
+from tests.conformance.arrivals import Offers
+from tests.integration.kafka.traffic import group
+
+CLOSED, AT_THE_DOOR, REFUSED = "closed", "at-the-door", "refused"
+LOOK = 0.02
 
 
-async def main(bootstrap: str, topic: str, dsn: str) -> None:
+class Door:
+    """An inbox behind a door that a test closes and opens; it leaves word of what happened there."""
+
+    def __init__(self, inbox: Inbox[Any], folder: Path) -> None:
+        self._inbox, self._folder = inbox, folder
+
+    async def claim(self, partitions: Iterable[Partition], generation: int) -> Mapping[Partition, int]:
+        return await self._inbox.claim(partitions, generation)
+
+    async def receive(self, batch: Sequence[Record]) -> None:
+        while (self._folder / CLOSED).exists():
+            (self._folder / AT_THE_DOOR).touch()
+            await asyncio.sleep(LOOK)
+        try:
+            await self._inbox.receive(batch)
+        except Fenced as refusal:
+            (self._folder / REFUSED).write_text(str(refusal))
+            raise
+
+    async def replay(self) -> int:
+        return await self._inbox.replay()
+
+
+async def main(bootstrap: str, topic: str, dsn: str, folder: str) -> None:
     store = PostgresStore(dsn, Origin("/bihuan/test/mediation", "case.mediation"))
-    await loop_on(group(bootstrap, topic), store).run()
+    inbox: Inbox[Any] = Inbox(store, Offers(), {topic: "report"})
+    await ConsumerLoop(group(bootstrap, topic), Door(inbox, Path(folder))).run()
 
 
 if __name__ == "__main__":
