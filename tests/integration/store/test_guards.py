@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import asyncpg
@@ -141,13 +141,32 @@ async def killed_in_a_batch(store: PostgresStore) -> None:
 
 async def test_a_pool_without_a_free_connection_sends_callers_away(database: str) -> None:
     await upgrade(database)
-    async with opened(database) as store, AsyncExitStack() as held:
-        for _ in range(4):
-            await held.enter_async_context(store.use())
+    async with opened(database) as store, hogged(store):
         kind, seconds = await failure_of(store.ping())
         assert kind is Unavailable
         assert 1.5 < seconds < 6.0
         await store.append([offers("a")])
+
+
+@asynccontextmanager
+async def hogged(store: PostgresStore) -> AsyncIterator[None]:
+    """Every connection for reads is taken, and so many others wait that none comes free in time."""
+    taken, enough = asyncio.Event(), asyncio.Event()
+
+    async def hog() -> None:
+        while not enough.is_set():
+            with suppress(Unavailable):
+                async with store.use():
+                    taken.set()
+                    await enough.wait()
+
+    hogs = [asyncio.create_task(hog()) for _ in range(12)]
+    await taken.wait()
+    try:
+        yield
+    finally:
+        enough.set()
+        await asyncio.gather(*hogs)
 
 
 async def test_an_append_that_waits_for_anothers_lock_fails_alone(database: str) -> None:
