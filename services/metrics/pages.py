@@ -52,7 +52,9 @@ async def indicators(request: Request) -> Response:
     model = _questions(request)
     cards = [await _shown(model, it, chosen, None) for it in DEFINITIONS.values()]
     tables = [await _shown(model, definition, chosen, by) for by in BREAKDOWNS]
-    return html.page("indicators.html", form=_form(request), cards=cards, tables=tables, shown=tables[0])
+    return html.shown(
+        request, "indicators.html", form=_form(request), cards=cards, tables=tables, shown=tables[0]
+    )
 
 
 async def _shown(model: Questions, it: Definition, chosen: Selection, by: By | None) -> dict[str, Any]:

@@ -17,41 +17,8 @@ from services.metrics.projections import Projection
 from services.metrics.reading import over
 from services.metrics.settings import Settings
 from tests.api.edge.ledger import KEYS, bearer, client
-from tests.unit.metrics.clocked import (
-    AFTER,
-    FAR,
-    HANDED,
-    LATER,
-    RECEIVED,
-    breached,
-    closed,
-    dispatched,
-    handle,
-    reopened,
-    returned,
-    sign,
-    signed,
-)
-from tests.unit.metrics.histories import MATTER, fact, happened
-
-OVERDUE = breached(handle(due=FAR))
-STORIES: Sequence[Sequence[Event]] = (
-    [dispatched(), signed(), closed()],
-    [dispatched(), signed(AFTER), closed(LATER)],
-    [dispatched(), breached(sign())],
-    [dispatched(), returned(), dispatched(2, "unit-b"), signed(no=2)],
-    [
-        dispatched(1, "org-1"),
-        signed(),
-        closed(),
-        reopened(),
-        signed(no=2, due_at=FAR),
-        breached(handle(due=FAR)),
-    ],
-    [dispatched(), signed(), HANDED],
-    [fact("dispatch.case_dispatched"), fact("dispatch.case_closed")],
-)
-"""SIGN: 1/1, 0/1, 0/1, 1/1, 2/2, out, none = 4/6. CLOSE: 1/1, 0/1, open, open, 0/1, out, none = 1/3."""
+from tests.unit.metrics.clocked import RECEIVED, STORIES
+from tests.unit.metrics.histories import MATTER, happened
 
 
 def told(number: int, story: Sequence[Event]) -> list[Fast]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid5
 
 import psutil
@@ -19,9 +20,11 @@ from libs.events.schema import upgrade
 from services.metrics.definitions import DEFINITIONS
 from services.metrics.queries import Questions
 from services.metrics.rebuild import AlreadyRunning, Options, Outcome, Watch, rebuild
-from services.metrics.selection import Selection
+from services.metrics.selection import Page, Selection
+from services.metrics.views import counted
 from services.metrics.workers import GUARDS, WorkerFailed
 from tests.integration.metrics.log import STAGES, LiveProjector, Written, written
+from tests.unit.metrics.clocked import RECEIVED, STORIES
 from tests.unit.metrics.histories import MATTER, START, envelope, fact
 
 STORY = (
@@ -45,6 +48,12 @@ def records(number: int, kinds: tuple[str, ...] = STORY) -> Iterator[tuple[str, 
         stage = kind.partition(".")[0]
         versions[stage] = versions.get(stage, 0) + 1
         yield stage, str(matter(number)).encode(), record(stage, number, versions[stage], fact(kind))
+
+
+def clocked(number: int, story: Sequence[Event]) -> Iterator[tuple[str, bytes, bytes]]:
+    """The published records of one case whose facts carry clocks."""
+    for version, data in enumerate([RECEIVED, *story], start=1):
+        yield "dispatch", str(matter(number)).encode(), record("dispatch", number, version, data)
 
 
 def record(stage: str, number: int, version: int, data: Event) -> bytes:
@@ -110,6 +119,30 @@ async def test_the_rebuilt_table_goes_on_living(world: World, store: PostgresSto
     assert (again.identical, again.swapped) == (True, True)
     answer = await Questions(store.use).count(DEFINITIONS["CLOSE_RATE"], None, Selection(), None)
     assert (answer.figure.numerator, answer.figure.denominator) == (1, 2)
+
+
+@pytest.mark.parametrize("code", ["SIGN_ONTIME", "CLOSE_ONTIME"])
+async def test_a_figure_of_time_is_the_same_integers_and_events_after_a_rebuild(
+    world: World, store: PostgresStore, code: str
+) -> None:
+    told = [list(clocked(number, story)) for number, story in enumerate(STORIES)]
+    for step in range(max(map(len, told))):
+        await world.log.publish([story[step] for story in told if step < len(story)])
+        await world.projector.consume()
+    before = await _counted(Questions(store.use), code)
+    outcome = await world.rebuild()
+    assert (outcome.identical, outcome.swapped) == (True, True)
+    assert await _counted(Questions(store.use), code) == before
+    assert before[0] == {"SIGN_ONTIME": (4, 6), "CLOSE_ONTIME": (1, 3)}[code]
+
+
+async def _counted(questions: Questions, code: str) -> tuple[tuple[int, int], list[Any]]:
+    """The pair, and what is behind it."""
+    definition = DEFINITIONS[code]
+    answer = await questions.count(definition, None, Selection(), "org")
+    behind = await questions.behind(definition, None, "denominator", Selection(), Page(50))
+    pair = (answer.figure.numerator, answer.figure.denominator)
+    return pair, [answer.groups, answer.policies, [counted(definition, row) for row in behind]]
 
 
 async def test_the_indexes_are_those_of_the_live_table(world: World) -> None:

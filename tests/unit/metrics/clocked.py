@@ -1,5 +1,6 @@
 """Facts of a case that carry clocks, for histories in which time counts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,3 +77,22 @@ def reopened(no: int = 2, due: datetime = FAR, lead: str = "unit-a") -> Event:
 
 
 HANDED = fact("dispatch.case_handed_to_mediation", clocks=(sign("STOPPED", stopped_at=BEFORE),))
+
+OVERDUE = breached(handle(due=FAR))
+STORIES: Sequence[Sequence[Event]] = (
+    [dispatched(), signed(), closed()],
+    [dispatched(), signed(AFTER), closed(LATER)],
+    [dispatched(), breached(sign())],
+    [dispatched(), returned(), dispatched(2, "unit-b"), signed(no=2)],
+    [
+        dispatched(1, "org-1"),
+        signed(),
+        closed(),
+        reopened(),
+        signed(no=2, due_at=FAR),
+        breached(handle(due=FAR)),
+    ],
+    [dispatched(), signed(), HANDED],
+    [fact("dispatch.case_dispatched"), fact("dispatch.case_closed")],
+)
+"""SIGN: 1/1, 0/1, 0/1, 1/1, 2/2, out, none = 4/6. CLOSE: 1/1, 0/1, open, open, 0/1, out, none = 1/3."""
