@@ -4,9 +4,9 @@ from contextlib import AbstractContextManager, ExitStack
 from time import monotonic
 
 from bench import plain
+from bench.answers import expect
 from bench.context import Bench
 from bench.measure import Sample
-from bench.plain import expect
 from bench.site import Site, count, serving
 from bench.written import Written
 from deploy.local import services

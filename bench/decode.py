@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model
 
+from bench.answers import expect
 from bench.context import Bench
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, timed
-from bench.plain import expect
 from bench.story import records
 from libs.events.codec import decode, decode_fast
 from libs.events.contracts import registry

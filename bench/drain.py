@@ -7,10 +7,10 @@ folding a batch before it is written, one statement a table, saves over one tran
 from functools import partial
 
 from bench import plain
+from bench.answers import expect
 from bench.context import Bench
 from bench.measure import Comparison, Mode, Result, Sample, compare, interleave
 from bench.modes import model, reader_mode, rebuild_mode
-from bench.plain import expect
 from bench.written import Written
 
 REBUILD, STEADY, ONE = "rebuild, 2 processes", "steady, whole batches", "steady, one by one"

@@ -12,12 +12,12 @@ from typing import Any
 import asyncpg
 
 from bench import cost
+from bench.answers import expect
 from bench.calibrate import inserts, round_trips
 from bench.city import City, city
 from bench.context import Bench
 from bench.http import EVENTS, commands, stage_database
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, percentile, side
-from bench.plain import expect
 from bench.site import count, endpoint
 
 LOOP, FLOOR, ALONE, WITH = "POST to visible", "floor F", "commands alone", "commands, relay and projector"

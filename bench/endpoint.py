@@ -6,26 +6,20 @@ and consumer, which O2 measures. The other two are FastAPI as its documentation 
 
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import asyncpg
 import uvicorn
 from fastapi import FastAPI
 
-from bench.calibrate import ROW, TABLE
+from bench.bare import echo, insert
 from libs.events import logs
 from libs.events.front import Front
 from libs.events.limits import ReceiptProtocol
 from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
-from libs.events.runtime import build
-from libs.events.settings import Settings
+from libs.events.runtime import Settings, build
 from services.intake.app import stage
-from services.intake.schemas import SubmitReportForm
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def command(settings: Settings) -> FastAPI:
@@ -44,38 +38,6 @@ def command(settings: Settings) -> FastAPI:
         await store.close()
 
     app.router.lifespan_context = lifespan
-    return app
-
-
-def echo(_: Settings) -> FastAPI:
-    """The same body and model, no database."""
-    app = FastAPI()
-
-    @app.post("/v1/reports", status_code=201)
-    async def submit(body: SubmitReportForm) -> SubmitReportForm:
-        return body
-
-    return app
-
-
-def insert(settings: Settings) -> FastAPI:
-    """The same body and model, and one committed row."""
-    pools: list[Any] = []
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with asyncpg.create_pool(settings.postgres_dsn) as pool:
-            await pool.execute(TABLE)
-            pools.append(pool)
-            yield
-
-    app = FastAPI(lifespan=lifespan)
-
-    @app.post("/v1/reports", status_code=201)
-    async def submit(body: SubmitReportForm) -> SubmitReportForm:
-        await pools[0].execute(ROW, body.model_dump_json().encode())
-        return body
-
     return app
 
 

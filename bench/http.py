@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 import asyncpg
 
+from bench.answers import expect
 from bench.context import Bench
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, side
-from bench.plain import expect
 from bench.site import Site, count, endpoint
 from bench.story import START, first_record, matter
 from libs.events.schema import upgrade

@@ -1,42 +1,20 @@
 """The plain path: every record folded one by one in one process, written once. What all others must equal."""
 
 import asyncio
-from functools import lru_cache
 
 import asyncpg
 
+from bench.answers import expect
+from bench.folded import folded
 from bench.place import Place
-from bench.story import matter, records
 from bench.written import Written
-from libs.events.codec import decode_fast
 from libs.events.kafka import end_offsets
 from libs.events.schema import upgrade
 from services.metrics import comparing
 from services.metrics.copying import copy
-from services.metrics.fold import fold
-from services.metrics.matter import Matter
 
 MIGRATIONS = "services.metrics.migrations"
 LIVE = "matters"
-
-
-class WrongAnswer(AssertionError):
-    """A mode was measured whose result is not the plain path's: no figure of it counts."""
-
-
-def expect(found: object, wanted: object, what: str) -> None:
-    """Raises WrongAnswer unless both are the same."""
-    if found != wanted:
-        raise WrongAnswer(f"{what}: {found} instead of {wanted}")
-
-
-@lru_cache(2)
-def folded(cases: int) -> list[Matter]:
-    """The matters of so many cases."""
-    found = {str(matter(case)): Matter(str(matter(case))) for case in range(cases)}
-    for record in records(range(cases)):
-        fold(found[record.key.decode()], decode_fast(record.value))
-    return list(found.values())
 
 
 def migrated(place: Place) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from bench.answers import expect
 from bench.measure import Sample
-from bench.plain import expect
 from bench.stopwatch import Stopwatch
 from libs.events.codec import decode, decode_fast
 from libs.events.kafka import end_offsets, read_partition

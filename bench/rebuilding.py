@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from time import monotonic
 
+from bench.answers import expect
 from bench.measure import Sample
-from bench.plain import expect
 from services.metrics.folding import Log
 from services.metrics.rebuild import Options, rebuild
 

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from bench.answers import expect
 from bench.measure import Sample
-from bench.plain import expect
 from bench.stopwatch import Stopwatch
 from libs.events import logs
-from libs.events.fast import Fast
 from libs.events.inbox import Inbox
 from libs.events.kafka import ConsumerLoop, Group
 from libs.events.postgres import PostgresStore
-from libs.events.reading import Partition, Record
 from services.metrics.projections import Projection
 
 
@@ -23,17 +22,17 @@ class Counting:
     `whole`: the batch as it came, one transaction; else a transaction per event.
     """
 
-    inbox: Inbox[Fast]
+    inbox: Inbox[Any]
     events: int
     whole: bool
     done: asyncio.Event = field(default_factory=asyncio.Event)
     watch: Stopwatch | None = None
     sample: Sample | None = None
 
-    async def claim(self, partitions: Iterable[Partition], generation: int) -> Mapping[Partition, int]:
+    async def claim(self, partitions: Iterable[Any], generation: int) -> Mapping[Any, int]:
         return await self.inbox.claim(partitions, generation)
 
-    async def receive(self, batch: Sequence[Record]) -> None:
+    async def receive(self, batch: Sequence[Any]) -> None:
         self.watch = self.watch or Stopwatch()
         for piece in [batch] if self.whole else [[record] for record in batch]:
             await self.inbox.receive(piece)
@@ -51,7 +50,7 @@ def consume(
     """Everything from the first offset on, effects and offsets in one transaction per batch."""
     logs.configure("bench", "ERROR")
     return asyncio.run(
-        _consume(Group(bootstrap, f"bench-{dsn[-8:]}", tuple(topics)), topics, events, dsn, whole)
+        _consume(Group(bootstrap, f"bench-{dsn[-8:]}", tuple(topics)), topics, events, dsn, whole=whole)
     )
 
 
@@ -64,7 +63,7 @@ async def _consume(
     whole: bool,
 ) -> Sample:
     store = PostgresStore(dsn, None)
-    counting = Counting(Inbox[Fast](store, Projection(), topics), events, whole)
+    counting = Counting(Inbox[Any](store, Projection(), topics), events, whole)
     loop = ConsumerLoop(group, counting)
     running = asyncio.create_task(loop.run())
     await counting.done.wait()

@@ -58,10 +58,13 @@ async def _publish(bootstrap: str, prefix: str, cases: Iterable[int]) -> None:
     producer = Producer(bootstrap, patience=60.0)
     await producer.start()
     for batch in _batches(records(cases)):
-        await producer.publish(
-            [OutboxRecord(0, f"{prefix}case.{one.stage}", one.key, one.value, HEADERS) for one in batch]
-        )
+        await producer.publish([queued(f"{prefix}case.{one.stage}", one) for one in batch])
     await producer.stop()
+
+
+def queued(topic: str, record: Record) -> OutboxRecord:
+    """The record as a relay reads it from its list."""
+    return OutboxRecord(0, topic, record.key, record.value, HEADERS)
 
 
 def _batches(found: Iterator[Record]) -> Iterator[list[Record]]:

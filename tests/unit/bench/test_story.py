@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from bench.plain import folded
+from bench.folded import folded
 from bench.story import EVENTS_A_CASE, VARIANTS, records
 from libs.events.codec import decode
 from services.metrics.rows import row
