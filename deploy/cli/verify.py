@@ -13,7 +13,7 @@ from deploy.local import addresses
 from deploy.local.paths import resolve
 from deploy.local.problem import Problem
 from libs.events.errors import BihuanError
-from libs.events.stage import TOPIC_PREFIX
+from libs.events.stage import REFERENCE_PREFIX, REFERENCE_TOPIC, TOPIC_PREFIX
 from libs.events.verification import Findings, verify_inbox, verify_stage
 
 app = typer.Typer()
@@ -25,6 +25,8 @@ LISTENS = {
 }
 STAGES = ("intake", "dispatch", "mediation")
 METRICS = "metrics"
+PUBLISHER = "intake"
+"""Who keeps and publishes reference data."""
 DIFFERS, NOT_CHECKED = 1, 2
 Prefix = Annotated[
     str, typer.Option(envvar="BIHUAN_KAFKA_PREFIX", help="Before every topic, as the services are told.")
@@ -102,6 +104,9 @@ async def _service(name: str, where: Whereabouts) -> list[Findings]:
     if name in STAGES:
         topic = f"case.{name}"
         parts.append(await verify_stage(name, dsn, bootstrap, where.topic(topic), TOPIC_PREFIX[topic]))
+    if name == PUBLISHER:
+        topic = where.topic(REFERENCE_TOPIC)
+        parts.append(await verify_stage(name, dsn, bootstrap, topic, REFERENCE_PREFIX))
     heard = where.carries(LISTENS[name])
     parts.append(await verify_inbox(name, dsn, bootstrap, heard, versions=name in STAGES))
     return parts

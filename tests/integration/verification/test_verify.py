@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from libs.events.codec import decode, encode
+from libs.events.contracts.mediation import SlaBreached
 from libs.events.envelope import Actor, Envelope
 from libs.events.inbox import Inbox
 from libs.events.kafka import Producer, end_offsets, read_partition
@@ -18,7 +19,7 @@ from libs.events.schema import upgrade
 from libs.events.store import Append, OutboxRecord
 from libs.events.verification import Findings, verify_inbox, verify_stage
 from tests.conformance.arrivals import Arrival
-from tests.conformance.samples import NOON, cause, matter, offer, offers, stream
+from tests.conformance.samples import NOON, cause, matter, offer, offers, stream, ticking
 from tests.conftest import TopicFactory
 
 NAMES = ["a", "b", "c"]
@@ -226,3 +227,15 @@ async def test_a_consumer_that_lags_is_no_finding(backbone: Backbone) -> None:
     await backbone.relay()
     assert (await backbone.inbox()).proven
     assert (await backbone.stage()).proven
+
+
+async def test_several_clocks_that_speak_in_one_event_are_no_effect_twice(backbone: Backbone) -> None:
+    by_time = replace(cause(), actor=Actor("system", "street-1", "SYS"))
+    spoken = tuple(
+        SlaBreached(clock=clock.clock, due_at=NOON, clocks=(clock,))
+        for clock in (ticking("PERIOD", breached=True), ticking("CONFIRMATION", breached=True))
+    )
+    await backbone.store.append([Append(stream("t"), 0, spoken, (by_time,))])
+    await backbone.relay()
+    found = await backbone.stage()
+    assert found.proven, found.shown
