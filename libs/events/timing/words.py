@@ -68,11 +68,11 @@ class Words:
         )
 
     def duration(self, seconds: int, units: Sequence[tuple[str, int]] = _LENGTHS) -> str:
-        """Seconds in the two largest units that they fill."""
-        said: list[str] = []
+        """Seconds in the two largest units that they fill; nothing is no minute."""
+        said = [] if seconds else [self.say("duration.minutes", n=0)]
         for name, size in units:
             count, seconds = divmod(seconds, size)
-            if count or (name == units[-1][0] and not said):
+            if count:
                 said.append(self.say(f"duration.{name}", n=count))
         return "".join(said[:2]) if self.language == "zh" else " ".join(said[:2])
 

@@ -141,7 +141,7 @@ def test_the_source_is_named_only_where_the_limit_is_that_of_the_edition(
 @pytest.mark.parametrize(
     ("seconds", "chinese", "english"),
     [
-        (0, "0秒", "0 s"),
+        (0, "0分钟", "0 min"),
         (59, "59秒", "59 s"),
         (90, "1分钟30秒", "1 min 30 s"),
         (27_000, "7小时30分钟", "7 h 30 min"),
