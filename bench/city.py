@@ -7,8 +7,7 @@ from functools import partial
 
 from bench.place import Place
 from bench.site import Site, count, serving
-from deploy.local import services, topics
-from deploy.local.topics import Topic
+from deploy.local import services
 from deploy.local.wait import until
 
 TOPICS = ("case.intake", "case.dispatch", "case.mediation", "case.dead-letter")
@@ -55,7 +54,6 @@ class City:
 def city(place: Place, stages: tuple[str, ...]) -> Iterator[City]:
     """These services from start to end, ready when given."""
     prefix = place.topics(12, *TOPICS)
-    topics.ensure(place.bootstrap, (Topic(f"{prefix}case.reference", 1, {"cleanup.policy": "compact"}),))
     dsn = {stage: place.database() for stage in stages}
     with ExitStack() as stack:
         sites = {

@@ -72,9 +72,11 @@ class Place:
         asyncio.run(run(self.server, f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)"))
 
     def topics(self, partitions: int, *names: str) -> str:
-        """Fresh topics under a prefix of their own, which is answered."""
+        """Fresh topics under a prefix of their own, which is answered; services also need reference data's."""
         prefix = f"b{secrets.token_hex(3)}-"
-        topics.ensure(self.bootstrap, tuple(Topic(prefix + name, partitions, {}) for name in names))
+        reference = Topic(f"{prefix}case.reference", 1, {"cleanup.policy": "compact"})
+        fresh = (Topic(prefix + name, partitions, {}) for name in names)
+        topics.ensure(self.bootstrap, (*fresh, reference))
         return prefix
 
     def task(self, name: str, python: str | None = None, **arguments: object) -> Sample:
