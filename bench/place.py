@@ -72,7 +72,7 @@ class Place:
         asyncio.run(run(self.server, f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)"))
 
     def topics(self, partitions: int, *names: str) -> str:
-        """Fresh topics under a prefix of their own, which is answered; services also need reference data's."""
+        """Fresh topics under a prefix of their own, which is answered; and the one of reference data."""
         prefix = f"b{secrets.token_hex(3)}-"
         reference = Topic(f"{prefix}case.reference", 1, {"cleanup.policy": "compact"})
         fresh = (Topic(prefix + name, partitions, {}) for name in names)
