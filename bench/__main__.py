@@ -4,6 +4,7 @@ import argparse
 import importlib
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -35,11 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     names = [name for name in NAMES if name != "scale"] if "all" in asked.names else asked.names
     place = open_place()
     results: list[Result] = []
+    failed: list[str] = []
     try:
         bench = Bench(asked.reps, SIZES[asked.size], place, asked.plots)
         for name in names:
-            results.append(importlib.import_module(NAMES[name]).run(bench))
-            print(table(results[-1:]), end="\n\n", flush=True)
+            results += _one(name, bench, failed)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -49,7 +50,19 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.json:
             save(results, asked.json)
     print(summary(results))
-    return int(_missed(results, asked.min))
+    return int(_missed(results, asked.min) or bool(failed))
+
+
+def _one(name: str, bench: Bench, failed: list[str]) -> list[Result]:
+    """One benchmark; when it fails, the others are measured all the same."""
+    try:
+        result: Result = importlib.import_module(NAMES[name]).run(bench)
+    except (RuntimeError, AssertionError, OSError):
+        traceback.print_exc()
+        failed.append(name)
+        return []
+    print(table([result]), end="\n\n", flush=True)
+    return [result]
 
 
 def _interrupted(_: int, __: FrameType | None) -> None:

@@ -5,17 +5,26 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from bench.city import City, city
 from bench.context import Bench
+from bench.measure import Sample
 from bench.place import Place, run
 from bench.requests import LOOP
 from bench.site import busy, count
 from deploy.local.wait import until
 
 STAGES = ("intake", "dispatch", "mediation", "metrics")
-WRITERS = ("intake", "dispatch", "mediation")
-EVENTS, COMMANDS = 9, 7
 IDLE_SECONDS = 3.0
+KEPT = """
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('idempotency', 'outbox')
+"""
+WEEK = """
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname = 'idempotency'
+"""
 ARRIVED = "SELECT count(*) FROM events WHERE kind = 'dispatch.case_received'"
 ENDED = "SELECT count(*) FROM events WHERE kind = 'intake.outcome_recorded'"
 
@@ -40,8 +49,12 @@ def _difference(now: dict[str, float], before: dict[str, float]) -> dict[str, fl
     return {name: value - before[name] for name, value in now.items()}
 
 
-def told(bench: Bench) -> tuple[str, ...]:
-    """Play `few` ordinary cases through all four services and tell what they cost."""
+def of_a_case(bench: Bench) -> Sample:
+    """Play `few` ordinary cases through all four services; what one of them costs.
+
+    Per process `ms` of processor time beyond what it uses idle, `idle` ms a second, `rss` in MB; per place
+    `kept` bytes, and `week` for answers that are kept for seven days.
+    """
     cases = bench.sizes.few
     with city(bench.place, STAGES) as live:
         _play(live, max(cases // 10, 20))
@@ -49,15 +62,13 @@ def told(bench: Bench) -> tuple[str, ...]:
         before = _read(live)
         seconds = _play(live, cases)
         spent = _read(live).minus(before)
-    lines = [f"cost of a case ({EVENTS} events, {COMMANDS} commands), over {cases:,} cases:"]
-    total = 0.0
-    for name, used in spent.seconds.items():
-        each = max(0.0, used - idle[name] * seconds) / cases * 1000
-        total += each
-        lines.append(f"  processor, {name}: {each:.2f} ms (idle {idle[name] * 1000:.1f} ms a second)")
-    lines.append(f"  processor, all: {total:.2f} ms")
-    lines += [f"  bytes, {name}: {value / cases:,.0f}" for name, value in spent.data.items()]
-    return tuple(lines)
+        memory = {f"rss {name}": _rss(live, name) for name in spent.seconds}
+    side = {
+        f"ms {name}": (used - idle[name] * seconds) / cases * 1000 for name, used in spent.seconds.items()
+    }
+    side |= {f"idle {name}": value * 1000 for name, value in idle.items()}
+    side |= {name: value / cases for name, value in spent.data.items()}
+    return Sample(cases, seconds, {**side, **memory})
 
 
 def _play(live: City, cases: int) -> float:
@@ -98,16 +109,27 @@ def _read(live: City) -> Meter:
     children = live.place.children
     seconds = {stage: site.busy() for stage, site in live.sites.items()}
     seconds |= {name: busy(children[name].pid) for name in ("postgres", "kafka")}
-    data = {f"PostgreSQL {stage}": asyncio.run(_size(live.dsn[stage])) for stage in STAGES}
+    data = {}
+    for stage in STAGES:
+        data[f"kept {stage}"] = asyncio.run(_size(live.dsn[stage], KEPT))
+        data[f"week {stage}"] = asyncio.run(_size(live.dsn[stage], WEEK))
+    data["kept Kafka"] = _log_bytes(live)
     data["WAL"] = asyncio.run(_wal(live.place))
-    data["Kafka"] = _log_bytes(live)
     return Meter(seconds, data)
 
 
-async def _size(dsn: str) -> float:
-    found = await run(dsn, "SELECT pg_database_size(current_database())::float8")
+async def _size(dsn: str, question: str) -> float:
+    found = await run(dsn, question)
     assert isinstance(found, float)
     return found
+
+
+def _rss(live: City, name: str) -> float:
+    """MB of a process with its children; pages that PostgreSQL shares count once per child."""
+    children = live.place.children
+    pid = children[live.sites[name].name if name in live.sites else name].pid
+    process = psutil.Process(pid)
+    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)]) / 1e6
 
 
 async def _wal(place: Place) -> float:

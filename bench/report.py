@@ -4,11 +4,13 @@ import json
 import os
 import platform
 import statistics
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from bench.measure import Ratio, Result
+from libs.events.clock import system_clock
 
 HEADER = ("id", "ratio", "median", "min", "max", "floor", "goal", "stretch", "reached")
 
@@ -50,6 +52,8 @@ def _rate(name: str, result: Result) -> str:
 def save(results: Iterable[Result], path: Path) -> None:
     """Everything that was measured, with the machine it was measured on."""
     body = {
+        "date": system_clock().date().isoformat(),
+        "command": " ".join(sys.argv[1:]),
         "machine": {
             "python": platform.python_version(),
             "system": platform.platform(),
@@ -59,10 +63,22 @@ def save(results: Iterable[Result], path: Path) -> None:
             {
                 "name": result.name,
                 "samples": {k: [asdict(s) for s in v] for k, v in result.samples.items()},
-                "ratios": {r.comparison.name: list(r.values) for r in result.ratios},
+                "ratios": [_told(ratio) for ratio in result.ratios],
                 "notes": list(result.notes),
             }
             for result in results
         ],
     }
     path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _told(ratio: Ratio) -> dict[str, object]:
+    goal = ratio.comparison.goal
+    return {
+        "id": ratio.comparison.name,
+        "text": ratio.comparison.text,
+        "values": list(ratio.values),
+        "verdict": goal.verdict(ratio.median) + (" UNSTABLE" if ratio.unstable else ""),
+        "bounds": [goal.floor, goal.goal, goal.stretch],
+        "at_most": goal.at_most,
+    }

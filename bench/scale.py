@@ -133,9 +133,10 @@ def _spread(bench: Bench, sites: list[Site]) -> Sample:
 
 def _by_members(bench: Bench) -> Found:
     """A backlog of metrics, drained by one to three members of its group."""
-    log = bench.log(bench.sizes.backlog)
     modes = {
-        float(number): Mode(f"backlog, {number} members", partial(drained, bench, log, number))
+        float(number): Mode(
+            f"backlog, {number} members", partial(drained, bench, bench.sizes.backlog, number)
+        )
         for number in (1, 2, 3)
     }
     samples = _interleaved(bench, modes)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -44,14 +45,34 @@ class Written:
 
 def write(place: Place, cases: int, partitions: int = 12) -> Written:
     """Write a log of so many cases."""
+    log = empty(place, cases, partitions)
+    fill_all(place, log)
+    return log
+
+
+def empty(place: Place, cases: int, partitions: int = 12) -> Written:
+    """Topics for so many cases, nothing in them yet."""
     prefix = place.topics(partitions, *(f"case.{stage}" for stage in STAGES))
-    place.task("bench.written:fill", bootstrap=place.bootstrap, prefix=prefix, cases=cases)
     return Written(place.bootstrap, prefix, partitions, cases)
 
 
-def fill(bootstrap: str, prefix: str, cases: int) -> Sample:
-    """Publish every record as a relay would, in the process of a task."""
-    return timed(cases * EVENTS_A_CASE, lambda: asyncio.run(_publish(bootstrap, prefix, range(cases))))
+def fill_all(place: Place, log: Written) -> None:
+    """Write every case; two processes with half of the cases each."""
+    half = log.cases // 2
+    told = {"bootstrap": log.bootstrap, "prefix": log.prefix}
+    with ThreadPoolExecutor(2) as pool:
+        parts = [
+            pool.submit(place.task, "bench.written:fill", None, **told, first=first, last=last)
+            for first, last in ((0, half), (half, log.cases))
+        ]
+        for part in parts:
+            part.result()
+
+
+def fill(bootstrap: str, prefix: str, first: int, last: int) -> Sample:
+    """Publish every record of these cases as a relay would, in the process of a task."""
+    cases = range(first, last)
+    return timed(len(cases) * EVENTS_A_CASE, lambda: asyncio.run(_publish(bootstrap, prefix, cases)))
 
 
 async def _publish(bootstrap: str, prefix: str, cases: Iterable[int]) -> None:

@@ -1,0 +1,101 @@
+"""`python -m bench.page FILE.json…`: the measured parts of docs/performance.md and docs/sizing.md."""
+
+import json
+import statistics
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bench import sizing
+from deploy.local.paths import PROJECT
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+PERFORMANCE, SIZING = PROJECT / "docs" / "performance.md", PROJECT / "docs" / "sizing.md"
+CASE = "one case through four services"
+
+Body = dict[str, Any]
+
+
+def main(files: list[str]) -> None:
+    """Write what these results say between the marks of both pages; a later file wins."""
+    bodies: list[Body] = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
+    write(PERFORMANCE, ratios(bodies))
+    found = measured(bodies)
+    if found is not None:
+        write(SIZING, sizing.block(found))
+
+
+def write(page: Path, lines: Iterable[str]) -> None:
+    """Replace what stands between the marks."""
+    text = page.read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    tail = rest.partition(END)[2]
+    page.write_text("\n".join([head + BEGIN, "", *lines, "", END]) + tail, encoding="utf-8")
+
+
+def ratios(bodies: list[Body]) -> list[str]:
+    """Every ratio with its bounds, and where it was measured."""
+    rows = [_row(ratio) for body in bodies for result in body["results"] for ratio in result["ratios"]]
+    return [
+        *(_where(body) for body in bodies),
+        "",
+        "| id | ratio | floor | goal | stretch | median | min | max | reached |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "| mode | median rate, a second | side figures |",
+        "|---|---|---|",
+        *(row for body in bodies for result in body["results"] for row in _rates(result)),
+    ]
+
+
+def _where(body: Body) -> str:
+    machine = body["machine"]
+    return (
+        f"`python -m bench {body['command']}` on {body['date']}: {machine['cores']} cores, "
+        f"CPython {machine['python']}, {machine['system']}."
+    )
+
+
+def _row(ratio: Body) -> str:
+    values = [statistics.median(ratio["values"]), min(ratio["values"]), max(ratio["values"])]
+    bounds = ["" if bound is None else f"{bound:g}" for bound in ratio["bounds"]]
+    text = ratio["text"] + (" (at most)" if ratio["at_most"] else "")
+    cells = [ratio["id"], text, *bounds, *(f"{value:.2f}" for value in values), ratio["verdict"]]
+    return f"| {' | '.join(cells)} |"
+
+
+def _rates(result: Body) -> Iterator[str]:
+    for name, samples in result["samples"].items():
+        if name == CASE:
+            continue
+        rate = statistics.median(sample["work"] / sample["seconds"] for sample in samples)
+        side = ", ".join(
+            f"{key} {statistics.median(sample['side'][key] for sample in samples):.4g}"
+            for key in samples[0]["side"]
+            if key not in {"began", "ended"}
+        )
+        yield f"| {result['name']}: {name} | {rate:,.0f} | {side} |"
+
+
+def measured(bodies: list[Body]) -> sizing.Measured | None:
+    """What the sizing page needs; None when a result has no such part."""
+    found = {
+        name: samples
+        for body in bodies
+        for result in body["results"]
+        for name, samples in result["samples"].items()
+    }
+    wanted = (CASE, "command", "steady, whole batches", "rebuild, 2 processes", "fold, held in memory")
+    if not found.keys() >= set(wanted):
+        return None
+    commands, steady, rebuild = (
+        statistics.median(one["work"] / one["seconds"] for one in found[name]) for name in wanted[1:4]
+    )
+    memory = statistics.median(one["side"]["memory"] for one in found[wanted[4]])
+    return sizing.Measured(found[CASE][-1]["side"], commands, steady, rebuild, memory)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
