@@ -7,12 +7,18 @@ import typer
 from deploy.local import drill, paths
 from libs.events.clock import business_clock
 from libs.events.settings import Settings
+from libs.worktime.schedule import CHINA
 
 
 def now() -> datetime:
     """The present instant of the business: by the clock of the environment, else that of the local stack."""
     told = Settings().clock
     return (business_clock(told) if told else drill.clock(paths.resolve()))()
+
+
+def spoken(moment: datetime) -> str:
+    """ISO 8601 in the time of China, to the second."""
+    return moment.astimezone(CHINA).isoformat(timespec="seconds")
 
 
 def instant(text: str) -> datetime:

@@ -132,7 +132,9 @@ def store(source: Source, pack: Pack, notice: Notice, *, as_json: bool) -> None:
     """Publish, and say what was published."""
     result = done(lambda: source.publish(pack.tables, pack.header, notice))
     words = label("pack.published").format(
-        version=result.edition, effective=pack.header["effective_at"], digest=result.digest[:12]
+        version=result.edition,
+        effective=instants.spoken(datetime.fromisoformat(pack.header["effective_at"])),
+        digest=result.digest[:12],
     )
     document = {"published": result.new, "edition": result.edition, "digest": result.digest}
     say(document | {"written": result.written, "shared": result.shared}, [words], as_json=as_json)
@@ -164,10 +166,10 @@ def _facts(manifest: Manifest, at: datetime, *, in_force: bool) -> dict[str, Any
     return {
         "edition": manifest.edition,
         "city": manifest.city,
-        "effective_at": manifest.effective_at.isoformat(),
+        "effective_at": instants.spoken(manifest.effective_at),
         "calendar_version": manifest.calendar_version,
         "digest": manifest.digest,
-        "published_at": at.isoformat(timespec="seconds"),
+        "published_at": instants.spoken(at),
         "by": manifest.by,
         "note": manifest.note,
         "in_force": in_force,

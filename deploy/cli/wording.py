@@ -1,12 +1,15 @@
 """Faults and differences of reference data in the words of `libs.events.labels`."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from libs.events.labels import label
 from libs.reference import Fault
 from libs.reference.comparing import Changed, Difference, Name
-from libs.worktime.revising import Change
+from libs.reference.tables import CALENDAR, RECORD
+from libs.worktime.records import calendar_from
+from libs.worktime.revising import KIND, Change, changes
 
 SHOWN = 20
 
@@ -57,13 +60,26 @@ def difference_document(found: Sequence[Difference]) -> dict[str, Any]:
         difference.table: {
             "added": [list(name) for name in difference.added],
             "removed": [list(name) for name in difference.removed],
-            "changed": [
-                {"row": list(it.name), "columns": {k: list(v) for k, v in it.columns.items()}}
-                for it in difference.changed
-            ],
+            "changed": list(_changed(difference)),
         }
         for difference in found
     }
+
+
+def _changed(difference: Difference) -> Iterator[dict[str, Any]]:
+    """Rows with their columns; of the calendar the days."""
+    if difference.table == CALENDAR:
+        for day in _days(difference):
+            yield {"day": day.day.isoformat(), "was": KIND[day.was], "now": KIND[day.now], "name": day.name}
+        return
+    for row in difference.changed:
+        yield {"row": list(row.name), "columns": {name: list(pair) for name, pair in row.columns.items()}}
+
+
+def _days(difference: Difference) -> list[Change]:
+    """What the calendars of two editions say differently."""
+    records = [json.loads(record) for row in difference.changed for record in row.columns[RECORD]]
+    return changes(calendar_from(records[0]), calendar_from(records[1])) if records else []
 
 
 def day_lines(changes: Sequence[Change]) -> Iterator[str]:
@@ -85,7 +101,10 @@ def _kind(*, working: bool) -> str:
 def _rows(difference: Difference) -> Iterator[str]:
     yield from (f"  + {_name(name)}" for name in difference.added)
     yield from (f"  - {_name(name)}" for name in difference.removed)
-    yield from (f"  ~ {_name(it.name)}{_columns(it)}" for it in difference.changed)
+    if difference.table == CALENDAR:
+        yield from (f"  ~ {line}" for line in day_lines(_days(difference)))
+    else:
+        yield from (f"  ~ {_name(it.name)}: {_columns(it)}" for it in difference.changed)
 
 
 def _name(name: Name) -> str:
@@ -93,7 +112,4 @@ def _name(name: Name) -> str:
 
 
 def _columns(changed: Changed) -> str:
-    told = ", ".join(
-        f"{column} {was or '—'} → {now or '—'}" for column, (was, now) in changed.columns.items()
-    )
-    return f": {told}" if any(was or now for was, now in changed.columns.values()) else ""
+    return ", ".join(f"{name} {was or '—'} → {now or '—'}" for name, (was, now) in changed.columns.items())

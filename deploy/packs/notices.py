@@ -16,9 +16,8 @@ from libs.reference.manifest import calendar_record, calendar_row
 from libs.worktime import Calendar, WorktimeError
 from libs.worktime.notice import Grammar, parse_notice
 from libs.worktime.records import calendar_from
-from libs.worktime.revising import Change, Notice, Statutory, changes, revised
+from libs.worktime.revising import KIND, Change, Notice, Statutory, changes, revised
 
-KIND = {True: "WORKING", False: "OFF"}
 _NAME = re.compile(r"(?P<stem>.*?)(?P<year>[0-9]{4})\.(?P<number>[0-9]+)")
 Read = TypeVar("Read")
 
@@ -68,7 +67,8 @@ def revise(base: Pack, wanted: Wanted, known: Collection[str]) -> Revised:
     new = calendar_from(new_record)
     edition = wanted.edition or following(base.header["version"], known)
     found = changes(old, new)
-    header = base.header | {"version": edition, "effective_at": wanted.at.isoformat(), "note": notice.source}
+    since = wanted.at.replace(microsecond=0).isoformat()
+    header = base.header | {"version": edition, "effective_at": since, "note": notice.source}
     pack = Pack(header, {**base.tables, "calendar": [calendar_row(new_record)]})
     days = tuple(ChangedDay(it.day, KIND[it.was], KIND[it.now]) for it in found)
     return Revised(pack, old, new, found, Revision(edition, old.version, new.version, notice.source, days))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from libs.reference.tables import CALENDAR, COLUMNS, TABLES, Row, Table, Tables, key
+from libs.reference.tables import COLUMNS, TABLES, Row, Table, Tables, key
 
 Name = tuple[str, ...]
 
@@ -51,10 +51,5 @@ def _name(table: Table, row: Row) -> Name:
 
 
 def _columns(table: Table, was: Row, now: Row) -> dict[str, tuple[str, str]]:
-    """The calendar's record is compared day by day elsewhere; here it only differs or not."""
-    found = {}
-    for column in COLUMNS[table]:
-        before, after = was.get(column, ""), now.get(column, "")
-        if before != after:
-            found[column] = ("", "") if table == CALENDAR else (before, after)
-    return found
+    pairs = {column: (was.get(column, ""), now.get(column, "")) for column in COLUMNS[table]}
+    return {column: (before, after) for column, (before, after) in pairs.items() if before != after}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from libs.worktime.calendar import Calendar, days_between
 from libs.worktime.errors import WorktimeError
@@ -16,6 +16,8 @@ from libs.worktime.notice import Holiday
 from libs.worktime.records import calendar_from
 
 Record = Mapping[str, Any]
+KIND: Final = {True: "WORKING", False: "OFF"}
+"""What a day is, as facts and programs name it."""
 
 
 @dataclass(frozen=True, slots=True)

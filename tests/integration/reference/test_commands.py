@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +263,27 @@ def test_the_check_looks_at_what_is_in_force(office: Office) -> None:
     notice = office.notice(NOTICE_2027)
     assert office.calendar("import", "--notice", notice, "--by", "admin-001", "--yes").exit_code == 0
     assert office.calendar("check", "--at", "2026-12-28T09:00+08:00").exit_code == 0
+
+
+def test_two_calendars_are_compared_day_by_day(office: Office) -> None:
+    office.publish()
+    notice = office.notice(NOTICE_2027)
+    assert office.calendar("import", "--notice", notice, "--by", "admin-001", "--yes").exit_code == 0
+    result = office.reference("diff", "640202-2026.1", "640202-2026.2")
+    assert "  ~ 2027-02-09（周二）：工作日 → 休息日　春节" in result.stdout.splitlines()
+    document = json.loads(office.reference("diff", "640202-2026.1", "640202-2026.2", "--json").stdout)
+    assert document["calendar"]["changed"][0] == {
+        "day": "2027-01-31",
+        "was": "OFF",
+        "now": "WORKING",
+        "name": "春节",
+    }
+    assert list(document) == ["calendar"]
+
+
+def test_a_drill_publishes_by_its_own_clock(office: Office) -> None:
+    settings = {"BIHUAN_CLOCK": "2026-02-10T09:00+08:00x1@2026-02-10T01:00:00Z"}
+    arguments = ["publish", office.pack(), "--by", "admin-001", "--yes", "--dsn", office.dsn]
+    result = CliRunner().invoke(reference.app, arguments, env=settings)
+    assert result.exit_code == 0
+    assert office.published().at["640202-2026.1"] >= datetime(2026, 2, 10, 1, tzinfo=UTC)
