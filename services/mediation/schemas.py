@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from libs.events.contracts.values import (
     CategoryCode,
@@ -25,6 +25,8 @@ from services.mediation.commands import ConfirmationResult, PauseReason
 Title = Annotated[Line, Field(max_length=100)]
 Mediators = Annotated[tuple[UserId, ...], Field(min_length=1, max_length=9)]
 People = Annotated[int, Field(ge=2, le=1_000_000)]
+Longer = Annotated[LimitText, StringConstraints(pattern=r"^[1-9][0-9]?(sd|wd)$")]
+"""1 to 99 statutory or working days at a time; parties who need more agree again."""
 
 
 class RegisterDisputeForm(Form):
@@ -156,7 +158,7 @@ class ExtendPeriodForm(Form):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"limit": "15sd", "consents": 2}]})
 
-    limit: LimitText
+    limit: Longer
     consents: Count
     agreed_at: OffsetInstant | None = None
 

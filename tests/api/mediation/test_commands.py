@@ -175,3 +175,82 @@ async def test_who_has_no_role_for_it_is_not_permitted(
 ) -> None:
     matter = await registered(mediation)
     assert city.refused(await mediation.ask(clerk, command, matter, body)) == (403, "not_permitted")
+
+
+APPRAISAL = {"reason": "APPRAISAL", "explanation": "双方同意委托鉴定伤情。"}
+CONFIRMATION = {"court": "640202-court", "joint": True, "concerns_identity": False}
+
+
+@pytest.mark.parametrize("limit", ["15", "0sd", "100sd", "15weeks", "4h", "sd", " 15sd", 15])
+async def test_an_extension_is_a_number_of_days(mediation: city.Counter, limit: object) -> None:
+    matter = await reached(mediation, 3)
+    body = {"limit": limit, "consents": 2}
+    answer = await mediation.ask(city.MEDIATOR, "extend-period", matter, body)
+    assert city.refused(answer) == (422, "fields_wrong")
+    assert [wrong["pointer"] for wrong in answer.json()["errors"]] == ["/limit"]
+
+
+async def test_mediation_pauses_goes_on_and_is_extended_without_any_edition(mediation: city.Counter) -> None:
+    matter = await reached(mediation, 3)
+    assert (await mediation.done(city.MEDIATOR, "pause-mediation", matter, APPRAISAL))[
+        "lifecycle"
+    ] == "PAUSED"
+    refused = await mediation.ask(city.MEDIATOR, "reach-agreement", matter, city.AGREEMENT)
+    assert (city.refused(refused), refused.json()["allowed"]) == (
+        (409, "illegal_transition"),
+        ["resume-mediation"],
+    )
+    await mediation.done(city.MEDIATOR, "resume-mediation", matter, {})
+    await mediation.done(city.MEDIATOR, "extend-period", matter, {"limit": "15sd", "consents": 2})
+    answer = await mediation.get(city.COMMITTEE, f"{matter}/deadlines")
+    assert answer.json()["items"] == []
+
+
+async def test_a_court_confirms_an_agreement(mediation: city.Counter) -> None:
+    matter = await reached(mediation, 3)
+    await mediation.done(city.MEDIATOR, "reach-agreement", matter, city.AGREEMENT)
+    state = await mediation.done(city.COMMITTEE, "apply-confirmation", matter, CONFIRMATION)
+    assert (state["lifecycle"], state["confirmation"]) == ("AGREED", "APPLIED")
+    result = {"result": "GRANTED", "doc_no": "（2026）宁0202民特17号"}
+    state = await mediation.done(city.COMMITTEE, "record-confirmation", matter, result)
+    assert state["confirmation"] == "CONFIRMED"
+    stored = "".join(
+        event.data.model_dump_json() for event in await mediation.store.read(f"dispute-{matter}")
+    )
+    assert "民特17号" not in stored
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"joint": False}, "mediation.application_is_not_joint"),
+        ({"concerns_identity": True}, "mediation.identity_is_not_confirmed"),
+        ({"applied_at": "2026-01-01T09:00:00+08:00"}, "mediation.agreement_is_not_yet_effective"),
+        ({"applied_at": "2999-01-01T09:00:00+08:00"}, "mediation.date_is_in_the_future"),
+    ],
+)
+async def test_a_court_is_not_asked_against_the_law(
+    mediation: city.Counter, change: dict[str, Any], code: str
+) -> None:
+    matter = await reached(mediation, 3)
+    await mediation.done(city.MEDIATOR, "reach-agreement", matter, city.AGREEMENT)
+    answer = await mediation.ask(city.COMMITTEE, "apply-confirmation", matter, {**CONFIRMATION, **change})
+    assert city.refused(answer) == (409, code)
+
+
+@pytest.mark.parametrize("clerk", [city.STATION, city.AUDITOR])
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("pause-mediation", APPRAISAL),
+        ("resume-mediation", {}),
+        ("extend-period", {"limit": "15sd", "consents": 2}),
+        ("apply-confirmation", CONFIRMATION),
+        ("record-confirmation", {"result": "GRANTED"}),
+    ],
+)
+async def test_clocks_and_courts_are_not_for_everybody(
+    mediation: city.Counter, clerk: city.Clerk, command: str, body: dict[str, Any]
+) -> None:
+    matter = await registered(mediation)
+    assert city.refused(await mediation.ask(clerk, command, matter, body)) == (403, "not_permitted")
