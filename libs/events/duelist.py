@@ -43,7 +43,12 @@ def clocks_of(fact: Event) -> tuple[SlaClock, ...]:
 
 
 def attention(clock: SlaClock) -> datetime | None:
-    """When this clock next has something to say: amber, then breach; None when nothing is left to say."""
+    """When this clock next has something to say: amber, then breach; None when nothing is left to say.
+
+    A clock that stands still has to be looked at when its pause was planned to end.
+    """
+    if clock.state == "PAUSED" and clock.pauses:
+        return clock.pauses[-1].until
     if clock.state != "RUNNING" or clock.breached:
         return None
     if clock.warned or clock.warn_at is None:

@@ -13,11 +13,13 @@ from libs.events.contracts.values import (
     DisputeOutcome,
     GridCode,
     Instant,
+    LimitText,
     OrgCode,
     ReopenCause,
     ReturnReason,
     Satisfaction,
     Sealed,
+    SuspensionReason,
     Urgency,
     UserId,
 )
@@ -93,6 +95,69 @@ class RejectReturn:
     """Refuse the return; the unit must handle the case (lifecycles C2 #7)."""
 
     explanation: Sealed
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension:
+    """Ask for more time to handle the case (lifecycles C2 #11)."""
+
+    org: OrgCode
+    limit: LimitText
+    explanation: Sealed
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveExtension:
+    """Give the time that was asked for, or `limit` where that is less (lifecycles C2 #12)."""
+
+    limit: LimitText | None = None
+    leader: bool = False
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectExtension:
+    """Leave the deadline where it is (lifecycles C2 #13)."""
+
+    explanation: Sealed
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSuspension:
+    """Say why the unit cannot go on, and when it will (lifecycles C2 #14)."""
+
+    org: OrgCode
+    reason: SuspensionReason
+    resume_at: Instant
+    explanation: Sealed
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend:
+    """Let the case stand still until the date that was asked for (lifecycles C2 #14)."""
+
+    by: UserId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectSuspension:
+    """Have the unit go on (lifecycles C2 #14)."""
+
+    explanation: Sealed
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Have the case go on before its date (lifecycles C2 #15)."""
+
     by: UserId
 
 
@@ -182,6 +247,13 @@ Command = (
     | RequestReturn
     | ApproveReturn
     | RejectReturn
+    | RequestExtension
+    | ApproveExtension
+    | RejectExtension
+    | RequestSuspension
+    | Suspend
+    | RejectSuspension
+    | Resume
     | SubmitFeedback
     | RejectFeedback
     | CloseCase

@@ -7,11 +7,13 @@ from pydantic import ConfigDict
 from libs.events.contracts.values import (
     CallbackResult,
     CaseOutcome,
+    LimitText,
     OffsetInstant,
     OrgCode,
     ReopenCause,
     ReturnReason,
     Satisfaction,
+    SuspensionReason,
     UserId,
 )
 from libs.events.forms import Attachments, Form, Text, Units
@@ -86,6 +88,51 @@ class ExplanationForm(Form):
     )
 
     explanation: Text
+
+
+class RequestExtensionForm(Form):
+    """How much more time: working `wd` `wh`, statutory `sd`, or natural `d` `h` `min`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"limit": "3wd", "explanation": "The contractor comes on Friday."}]}
+    )
+
+    limit: LimitText
+    explanation: Text
+
+
+class ApproveExtensionForm(Form):
+    """Less than was asked for, in the same unit; without it, all of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": "2wd"}]})
+
+    limit: LimitText | None = None
+
+
+class RequestSuspensionForm(Form):
+    """`reason`: H01 weather, H02 plan or budget, H03 procedure, H04 appraisal, H05 citizen, H06 policy."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "H01",
+                    "resume_at": "2026-03-16T08:30:00+08:00",
+                    "explanation": "The ground is frozen; the repair starts with the thaw.",
+                }
+            ]
+        }
+    )
+
+    reason: SuspensionReason
+    resume_at: OffsetInstant
+    explanation: Text
+
+
+class NothingToAdd(Form):
+    """The command says it all."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
 
 class SubmitFeedbackForm(Form):

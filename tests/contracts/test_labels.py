@@ -14,6 +14,7 @@ from libs.events.labels import LABELS, label
 from libs.events.timing import explained
 from libs.worktime.explain import StepReason
 from libs.worktime.limit import Unit
+from services.dispatch.decider import callbacks, extension, suspension
 from services.dispatch.decider import lifecycle as case
 from services.intake.decider import review as report
 from services.mediation import commands as mediating
@@ -33,6 +34,10 @@ PLAIN = (
     values.ReturnReason,
     values.RiskColour,
     values.Route,
+    values.SuspensionReason,
+    callbacks.Status,
+    extension.Status,
+    suspension.Status,
     report.Status,
     case.Status,
     dispute.Status,
@@ -40,6 +45,7 @@ PLAIN = (
 """Codes that name themselves."""
 NUMBERED = {
     "business_type": values.BusinessType,
+    "callback": values.CallbackResult,
     "channel": values.Channel,
     "clock": values.ClockName,
     "clock_state": explained.Standing,
@@ -49,6 +55,7 @@ NUMBERED = {
     "mediation_type": values.MediationType,
     "origin": dispute.Origin,
     "pause": mediating.PauseReason,
+    "satisfaction": values.Satisfaction,
     "scale": values.Scale,
     "urgency": values.Urgency,
 }

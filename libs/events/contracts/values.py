@@ -70,6 +70,7 @@ DeclineReason = Literal["D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08"]
 """D09 (supplement time-out) belongs to the supplement path."""
 ReturnReason = Literal["B01", "B02", "B03", "B04", "B05", "B06"]
 CaseOutcome = Literal["O1", "O2", "O3", "O4"]
+SuspensionReason = Literal["H01", "H02", "H03", "H04", "H05", "H06"]
 ReopenCause = Literal["UNSATISFIED", "HOTLINE_REFUSED", "RECURRENCE", "FALSE_CLOSURE"]
 FailCause = Literal["F02", "F03", "F04", "F05", "F06", "F07", "F08"]
 """F01 (agreement reached) is a success and never a cause of failure."""
@@ -110,10 +111,11 @@ class Attachment(Value):
 
 
 class PauseSpan(Value):
-    """A clock stood still; without `end` it stands still now."""
+    """A clock stood still; without `end` it stands still now, and goes on at `until` if that is planned."""
 
     start: Instant
     end: Instant | None = None
+    until: Instant | None = None
 
 
 class SlaClock(Value):

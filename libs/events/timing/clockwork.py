@@ -63,11 +63,14 @@ def stop(clock: SlaClock, at: datetime) -> SlaClock:
     return changed(clock, state="STOPPED", stopped_at=max(at, _last_change(clock)))
 
 
-def pause(clock: SlaClock, at: datetime) -> SlaClock:
-    """Standing still. A breached clock runs on: it cannot be paused into health (C5 rule 6)."""
+def pause(clock: SlaClock, at: datetime, until: datetime | None = None) -> SlaClock:
+    """Standing still, until an instant where that is planned.
+
+    A breached clock runs on: it cannot be paused into health (C5 rule 6).
+    """
     if clock.state != "RUNNING" or clock.breached:
         return clock
-    spans = (*(clock.pauses or ()), PauseSpan(start=max(at, _last_change(clock))))
+    spans = (*(clock.pauses or ()), PauseSpan(start=max(at, _last_change(clock)), until=until))
     return changed(clock, state="PAUSED", pauses=spans)
 
 
@@ -125,6 +128,11 @@ def _without_last_pause(clock: SlaClock) -> SlaClock:
     ended = [span for span in clock.pauses or () if span.end]
     standing = [span for span in clock.pauses or () if not span.end]
     return changed(clock, pauses=(*ended[:-1], *standing) or None)
+
+
+def resumes_at(clock: SlaClock) -> datetime | None:
+    """The planned end of the pause in which the clock stands."""
+    return clock.pauses[-1].until if clock.state == "PAUSED" and clock.pauses else None
 
 
 def terms_of(clock: SlaClock) -> Terms:

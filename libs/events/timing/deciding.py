@@ -37,11 +37,14 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Decision(Generic[State]):
-    """The facts, the state after them, and which editions ruled; None where none did."""
+    """The facts, the state after them, and which editions ruled; None where none did.
+
+    `own`: the places of the facts that the clocks said themselves.
+    """
 
     facts: tuple[Any, ...]
     state: State
-    own: frozenset[type[Event]] = frozenset()
+    own: frozenset[int] = frozenset()
     policy_version: str | None = None
     calendar_version: str | None = None
 
@@ -52,10 +55,10 @@ class Decision(Generic[State]):
             policy_version=self.policy_version or cause.policy_version,
             calendar_version=self.calendar_version or cause.calendar_version,
         )
-        if not any(type(fact) in self.own for fact in self.facts):
+        if not self.own:
             return (ruled,)
         clock = replace(ruled, actor=Actor(SYSTEM, cause.actor.org, "SYS"))
-        return tuple(clock if type(fact) in self.own else ruled for fact in self.facts)
+        return tuple(clock if place in self.own else ruled for place in range(len(self.facts)))
 
 
 def decided(
@@ -66,8 +69,11 @@ def decided(
     if timing is None:
         facts = tuple(decider.decide(command, before))
         return Decision(facts, fold(decider, facts, before))
-    facts = tuple(_said(_Stage(decider, timing), command, before, moment))
-    own = frozenset({timing.warned, timing.breached, timing.recalculated})
+    stage = _Stage(decider, timing)
+    resumed = tuple(_resumed(stage, before, moment))
+    facts = (*resumed, *_said(stage, command, fold(decider, resumed, before), moment))
+    kinds = {timing.warned, timing.breached, timing.recalculated}
+    own = frozenset(n for n, fact in enumerate(facts) if n < len(resumed) or type(fact) in kinds)
     return Decision(facts, fold(decider, facts, before), own, *_versions(timing, facts))
 
 
@@ -75,6 +81,16 @@ def decided(
 class _Stage:
     decider: Decider[Any, Any, Any]
     timing: Timing
+
+
+def _resumed(stage: _Stage, before: Any, moment: Moment) -> Iterable[Event]:
+    """A matter whose pause has reached its planned end goes on from that instant, whoever notices it."""
+    planned = (clockwork.resumes_at(clock) for clock in stage.timing.clocks(before).values())
+    reached = [instant for instant in planned if instant is not None and instant <= moment.at]
+    if not reached or stage.timing.resumes is None:
+        return ()
+    fact = stage.timing.resumes(before)
+    return _timed(stage, [fact], before, replace(moment, at=min(reached)))
 
 
 def _said(stage: _Stage, command: object, before: Any, moment: Moment) -> Iterable[Event]:
@@ -155,7 +171,7 @@ def _moved(move: Move, fact: Event, clock: SlaClock, subject: Subject, moment: M
         case "STOP":
             return clockwork.stop(clock, moment.at)
         case "PAUSE":
-            return clockwork.pause(clock, moment.at)
+            return clockwork.pause(clock, moment.at, move.until(fact) if move.until else None)
         case "RESUME" if clock.state == "PAUSED":
             return clockwork.resume(clock, moment.at, laws_of(clock, subject, moment.library))
         case "EXTEND" if move.limit and clock.state != "STOPPED":

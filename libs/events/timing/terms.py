@@ -48,6 +48,7 @@ class Move:
     clock: ClockName
     when: Callable[[Any, Any], bool] | None = None
     due: Callable[[Any], datetime | None] | None = None
+    until: Callable[[Any], datetime] | None = None
     limit: Callable[[Any], str] | None = None
     since: Callable[[Any], datetime] | None = None
 
@@ -56,6 +57,7 @@ class Move:
 class Timing:
     """The clocks of a stage. `subject` is asked of the state after a fact.
 
+    `resumes` makes the fact with which a matter goes on at the instant to which it was paused.
     `pins`: facts whose `policy_version` names the edition that rules the matter from then on; where the
     command left it open, it is the one in force. `warned`, `breached` and `recalculated` are the stage's own
     facts of these names.
@@ -68,6 +70,7 @@ class Timing:
     breached: type[Event]
     recalculated: type[Event]
     pins: frozenset[type[Event]] = field(default_factory=frozenset)
+    resumes: Callable[[Any], Event] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,33 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from libs.events.contracts import dispatch as facts
+from libs.events.contracts.values import SlaClock
 from libs.events.decider import Decider
-from libs.events.timing import Clocks, Subject, Timing, heard
+from libs.events.timing import Clocks, Timing, heard
+from libs.events.timing.deciding import SYSTEM
 from services.dispatch import commands
 from services.dispatch.commands import Command
-from services.dispatch.decider import callbacks, clocks, closing, handover, lifecycle, requests
+from services.dispatch.decider import (
+    callbacks,
+    clocks,
+    closing,
+    extension,
+    handover,
+    lifecycle,
+    requests,
+    suspension,
+)
 
-Fact = lifecycle.Fact | closing.Fact | handover.Fact | requests.Fact | callbacks.Fact | clocks.Fact
+Fact = (
+    lifecycle.Fact
+    | closing.Fact
+    | handover.Fact
+    | requests.Fact
+    | extension.Fact
+    | suspension.Fact
+    | callbacks.Fact
+    | clocks.Fact
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +39,21 @@ class Case:
 
     lifecycle: lifecycle.Lifecycle
     requests: requests.Requests
+    extension: extension.Extension
+    suspension: suspension.Suspension
     hand_over: handover.HandOver
     evaluation: callbacks.Evaluation
     clocks: Clocks = field(default_factory=dict)
+
+    @property
+    def handling(self) -> SlaClock | None:
+        """The clock of the handling, where one was started."""
+        return self.clocks.get("HANDLE")
+
+    def must_be_under_way(self) -> None:
+        """A suspended case, or one that the unit says is not its own, is not handled now."""
+        self.suspension.must_not_hold()
+        self.requests.must_be_settled()
 
 
 def decide(command: Command, case: Case) -> list[Fact]:
@@ -29,10 +61,23 @@ def decide(command: Command, case: Case) -> list[Fact]:
     match command:
         case commands.ReceiveCase() | commands.Dispatch() | commands.Sign():
             return [*lifecycle.decide(command, case.lifecycle)]
-        case commands.RequestReturn() | commands.ApproveReturn() | commands.RejectReturn():
+        case commands.RequestReturn():
+            case.suspension.must_not_hold()
             return [*requests.decide(command, case.requests, case.lifecycle)]
+        case commands.ApproveReturn() | commands.RejectReturn():
+            return [*requests.decide(command, case.requests, case.lifecycle)]
+        case commands.RequestExtension():
+            case.must_be_under_way()
+            return [*extension.decide(command, case.extension, case.lifecycle, case.handling)]
+        case commands.ApproveExtension() | commands.RejectExtension():
+            return [*extension.decide(command, case.extension, case.lifecycle, case.handling)]
+        case commands.RequestSuspension():
+            case.must_be_under_way()
+            return [*suspension.decide(command, case.suspension, case.lifecycle, case.handling)]
+        case commands.Suspend() | commands.RejectSuspension() | commands.Resume():
+            return [*suspension.decide(command, case.suspension, case.lifecycle, case.handling)]
         case commands.SubmitFeedback():
-            case.requests.must_be_settled()
+            case.must_be_under_way()
             return [*closing.decide(command, case.lifecycle)]
         case commands.RejectFeedback() | commands.CloseCase() | commands.Reopen():
             return [*closing.decide(command, case.lifecycle)]
@@ -48,31 +93,21 @@ def decide(command: Command, case: Case) -> list[Fact]:
 
 
 def evolve(case: Case, fact: Fact) -> Case:
-    """Which regions hear which fact; the clocks hear all."""
-    moved, read = _regions(case, fact), heard(case.clocks, fact)
-    return moved if read is case.clocks else replace(moved, clocks=read)
+    """Which regions hear which fact; what was asked for, the call-backs and the clocks hear all."""
+    return replace(
+        _regions(case, fact),
+        extension=extension.evolve(case.extension, fact),
+        suspension=suspension.evolve(case.suspension, fact),
+        evaluation=callbacks.evolve(case.evaluation, fact),
+        clocks=heard(case.clocks, fact),
+    )
 
 
 def _regions(case: Case, fact: Fact) -> Case:
     match fact:
         case facts.ReturnRequested() | facts.ReturnApproved() | facts.ReturnRejected():
             return replace(case, requests=requests.evolve(case.requests, fact))
-        case facts.CallbackRecorded():
-            return replace(case, evaluation=callbacks.evolve(case.evaluation, fact))
-        case facts.CaseClosed():
-            return replace(
-                case,
-                lifecycle=lifecycle.evolve(case.lifecycle, fact),
-                evaluation=callbacks.evolve(case.evaluation, fact),
-            )
-        case facts.CaseReopened():
-            return replace(
-                case,
-                lifecycle=lifecycle.evolve(case.lifecycle, fact),
-                requests=requests.evolve(case.requests, fact),
-                evaluation=callbacks.evolve(case.evaluation, fact),
-            )
-        case facts.CaseDispatched() | facts.AssignmentReturned():
+        case facts.CaseDispatched() | facts.AssignmentReturned() | facts.CaseReopened():
             return replace(
                 case,
                 lifecycle=lifecycle.evolve(case.lifecycle, fact),
@@ -89,12 +124,11 @@ def _regions(case: Case, fact: Fact) -> Case:
             | facts.AssignmentSigned()
             | facts.FeedbackSubmitted()
             | facts.FeedbackRejected()
+            | facts.CaseClosed()
         ):
             return replace(case, lifecycle=lifecycle.evolve(case.lifecycle, fact))
-        case facts.SlaWarned() | facts.SlaBreached() | facts.DeadlineRecalculated():
-            return case
         case _:
-            assert_never(fact)
+            return case
 
 
 def view(case: Case) -> dict[str, str | int | None]:
@@ -103,6 +137,8 @@ def view(case: Case) -> dict[str, str | int | None]:
     return {
         "lifecycle": present.status,
         "return": "NONE" if case.requests.open_return is None else "OPEN",
+        "extension": case.extension.status,
+        "suspension": case.suspension.status,
         "evaluation": case.evaluation.status,
         "lead": present.lead or None,
         "assignment_no": present.assignment_no,
@@ -114,32 +150,40 @@ def view(case: Case) -> dict[str, str | int | None]:
 
 def allowed(case: Case) -> list[str]:
     """The commands that the rules leave open now, in kebab case, before roles are looked at."""
-    possible = requests.possible(case.requests, lifecycle.POSSIBLE[case.lifecycle.status])
-    return [name for name in possible if name != "record-callback" or case.evaluation.status == "PENDING"]
-
-
-def subject(case: Case) -> Subject:
-    """What the limits of a case depend on, and whose office hours count."""
-    present = case.lifecycle
-    led = present.status in clocks.HELD_BY_THE_LEAD
-    holder = present.lead if led else present.org_code
-    return Subject(present.category, present.urgency, holder or None, present.policy_version)
+    possible = lifecycle.POSSIBLE[case.lifecycle.status]
+    if case.lifecycle.status == "HANDLING":
+        possible += extension.possible(case.extension, case.handling)
+        possible += suspension.possible(case.suspension)
+    closed_to = suspension.BLOCKED if case.suspension.status == "SUSPENDED" else frozenset[str]()
+    if case.evaluation.status != "PENDING":
+        closed_to |= {"record-callback"}
+    return sorted(name for name in requests.possible(case.requests, possible) if name not in closed_to)
 
 
 timing = Timing(
     clocks=lambda case: case.clocks,
     moves=clocks.MOVES,
-    subject=subject,
+    subject=lambda case: clocks.subject(case.lifecycle),
     warned=facts.SlaWarned,
     breached=facts.SlaBreached,
     recalculated=facts.DeadlineRecalculated,
     pins=clocks.PINS,
+    resumes=lambda case: facts.CaseResumed(
+        assignment_no=case.lifecycle.assignment_no, planned=True, by=SYSTEM
+    ),
 )
 
 
 dispatch = Decider(
     decide=decide,
     evolve=evolve,
-    initial=Case(lifecycle.Lifecycle(), requests.Requests(), handover.HandOver(), callbacks.Evaluation()),
+    initial=Case(
+        lifecycle.Lifecycle(),
+        requests.Requests(),
+        extension.Extension(),
+        suspension.Suspension(),
+        handover.HandOver(),
+        callbacks.Evaluation(),
+    ),
     timing=timing,
 )

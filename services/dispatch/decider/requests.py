@@ -24,7 +24,9 @@ Fact = ReturnRequested | ReturnApproved | AssignmentReturned | ReturnRejected | 
 
 RETURNS_ALLOWED = 2
 """A third return means the units play ping-pong: somebody must designate one (complaints H1)."""
-BLOCKED_WHILE_OPEN = frozenset({"hand-to-mediation", "request-return", "submit-feedback"})
+BLOCKED_WHILE_OPEN = frozenset(
+    {"hand-to-mediation", "request-extension", "request-return", "request-suspension", "submit-feedback"}
+)
 
 
 class ReturnIsOpen(Rejected, rule="dispatch.return_is_open"): ...

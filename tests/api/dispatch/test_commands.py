@@ -55,6 +55,8 @@ async def test_a_case_is_dispatched_signed_answered_and_closed(dispatch: city.Co
     assert answer.json()["state"] == {
         "lifecycle": "CLOSED",
         "return": "NONE",
+        "extension": "NONE",
+        "suspension": "NONE",
         "evaluation": "PENDING",
         "lead": "dwk-urban",
         "assignment_no": 1,

@@ -442,9 +442,18 @@ def test_a_second_hand_over_has_its_own_number() -> None:
 
 def test_the_answer_names_what_may_follow() -> None:
     assert allowed(filed.state) == ["dispatch", "hand-to-mediation"]
-    assert allowed(handling.state) == ["hand-to-mediation", "request-return", "submit-feedback"]
+    assert allowed(handling.state) == [
+        "hand-to-mediation",
+        "request-return",
+        "request-suspension",
+        "submit-feedback",
+    ]
     assert allowed(return_open.state) == ["approve-return", "reject-return"]
-    assert allowed(return_open.given(case.return_rejected).state) == ["hand-to-mediation", "submit-feedback"]
+    assert allowed(return_open.given(case.return_rejected).state) == [
+        "hand-to-mediation",
+        "request-suspension",
+        "submit-feedback",
+    ]
     assert allowed(dispatched.given(case.return_requested).state) == [
         "approve-return",
         "reject-return",

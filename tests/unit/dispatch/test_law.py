@@ -48,6 +48,30 @@ returns = (
     | some.builds(commands.ApproveReturn, mis_sent=some.booleans(), by=people)
     | some.builds(commands.RejectReturn, explanation=text, by=people)
 )
+times = (
+    some.builds(
+        commands.RequestExtension,
+        org=units,
+        limit=some.just("2wd"),
+        explanation=text,
+        by=people,
+        at=moments,
+    )
+    | some.builds(commands.ApproveExtension, leader=some.booleans(), by=people)
+    | some.builds(commands.RejectExtension, explanation=text, by=people)
+    | some.builds(
+        commands.RequestSuspension,
+        org=units,
+        reason=some.just("H01"),
+        resume_at=moments,
+        explanation=text,
+        by=people,
+        at=moments,
+    )
+    | some.builds(commands.Suspend, by=people, at=moments)
+    | some.builds(commands.RejectSuspension, explanation=text, by=people)
+    | some.builds(commands.Resume, by=people)
+)
 answers = some.builds(
     commands.SubmitFeedback,
     org=units,
@@ -94,7 +118,7 @@ hand_backs = some.builds(
     outcome=some.sampled_from(["RESOLVED", "UNRESOLVED"]),
     hand_over_no=some.integers(1, 3),
 )
-people_ask = assignments | returns | answers | endings
+people_ask = assignments | returns | times | answers | endings
 asked = some.lists(arrivals | people_ask | hand_backs, max_size=25)
 histories = some.sampled_from(
     [
