@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from libs.events.background import Fatal
 from libs.events.clock import Clock, jittered, system_clock
 from libs.events.kafka.calm import cancelled_from_outside, quieten, reachable
-from libs.events.kafka.group import Group, Receiver
+from libs.events.kafka.group import Group, Receiver, fenced_by_name
 from libs.events.kafka.progress import Progress
 from libs.events.kafka.session import DRAIN_SECONDS, Session, Silent
 from libs.events.meters import Lag
@@ -72,6 +72,8 @@ class ConsumerLoop:
         try:
             await self._until_stopped(session)
         except (KafkaError, OSError) as failure:
+            if fenced_by_name(failure):
+                raise self._usurped() from failure
             log.warning("session.failed", why=type(failure).__name__)
         except Silent as silence:
             self._silent(silence)
@@ -102,10 +104,13 @@ class ConsumerLoop:
                 self._look_at(session)
         except asyncio.CancelledError:
             if session.membership.usurped:
-                raise Fatal(f"another process is {self._group.instance} of {self._group.name}") from None
+                raise self._usurped() from None
             if cancelled_from_outside():
                 raise
             raise Silent("the client was cancelled from within") from None
+
+    def _usurped(self) -> Fatal:
+        return Fatal(f"another process is {self._group.instance} of {self._group.name}")
 
     def _look_at(self, session: Session) -> None:
         if session.adopted and not session.resting:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
@@ -14,6 +14,22 @@ from libs.events.reading import Partition, Record
 from libs.events.safeguards import removed
 
 REBALANCE_SECONDS = 30.0
+
+
+class FencedInstanceIdError(errors.BrokerResponseError):  # type: ignore[misc]  # aiokafka has no types
+    """Another process joined the group under this member's name; aiokafka 0.14 does not know the code."""
+
+    errno = 82
+    message = "FENCED_INSTANCE_ID"
+    retriable = False
+
+
+errors.kafka_errors.setdefault(FencedInstanceIdError.errno, FencedInstanceIdError)
+
+
+def fenced_by_name(failure: BaseException) -> bool:
+    """Whether a client ended because of that; aiokafka quotes what the broker said."""
+    return errors.kafka_errors[FencedInstanceIdError.errno].__name__ in repr(failure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
+from libs.events.background import Fatal
 from libs.events.inbox import Inbox
 from libs.events.kafka import ConsumerLoop, Producer
 from libs.events.memory import MemoryStore
@@ -89,3 +92,43 @@ async def test_nobody_takes_a_partition_over_while_its_batch_is_at_hand(
 
 async def claimed(holding: Holding) -> bool:
     return holding.claims > 0
+
+
+async def test_a_member_whose_name_was_taken_during_a_rebalance_gives_way(
+    kafka_bootstrap: str, topics: TopicFactory, producer: Producer
+) -> None:
+    """It learns so from the refusal of its join. Beginning anew would throw the other one out (F7)."""
+    topic, store = topics("doubled", 2), MemoryStore()
+    await producer.publish([outgoing(topic, name, 1) for name in NAMES])
+    named = group(kafka_bootstrap, topic, "metrics-0")
+    held, free = (Holding(Inbox(store, Offers(), dict.fromkeys(named.topics, "report"))) for _ in range(2))
+    free.open.set()
+    older, newer = ConsumerLoop(named, held), ConsumerLoop(named, free)
+    task = asyncio.create_task(older.run())
+    await held.full.wait()
+    async with running(loop_on(group(kafka_bootstrap, topic), store)):
+        await until(partial(revoked, older), seconds=20.0)  # by that one's coming; but a batch is at hand
+        async with running(newer):
+            await until(partial(replaced, kafka_bootstrap, older), seconds=20.0)
+            held.open.set()
+            with pytest.raises(Fatal, match="another process is metrics-0"):
+                await asyncio.wait_for(task, 30.0)
+            await until(partial(claimed, free), seconds=20.0)
+            await reach(store, NAMES, [1], seconds=20.0)
+
+
+async def revoked(loop: ConsumerLoop) -> bool:
+    return loop._session is not None and loop._session.membership.assigned is None
+
+
+async def replaced(bootstrap: str, loop: ConsumerLoop) -> bool:
+    """Whether the broker has another member under the name of this one."""
+    assert loop._session is not None
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([loop._group.name])
+    finally:
+        await admin.close()
+    members = {member[0] for found in answer.groups for member in found[5]}
+    return bool(members) and loop._session.consumer._coordinator.member_id not in members
