@@ -20,8 +20,8 @@ from tests.e2e.installation import CAST, PLAN, Installation
 
 ORDINARY = [
     "intake.report_submitted", "intake.report_approved", "intake.case_filed", "dispatch.case_received",
-    "dispatch.case_dispatched", "dispatch.assignment_signed", "dispatch.feedback_submitted",
-    "dispatch.case_closed", "intake.outcome_recorded",
+    "dispatch.case_dispatched", "intake.dispatch_noted", "dispatch.assignment_signed",
+    "dispatch.feedback_submitted", "dispatch.case_closed", "intake.outcome_recorded",
 ]  # fmt: skip
 
 

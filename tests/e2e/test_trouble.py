@@ -64,7 +64,7 @@ async def test_every_event_three_times_more_changes_nothing(city: Installation) 
     told = await finished(city)
     before = await snapshot(city, told.matter)
     records = await records_of(city.around.bootstrap, told.matter)
-    assert len(records) == 9
+    assert len(records) == 10
     places = await publish(city.around.bootstrap, records * 3)
     await until_heard(city, places)
     assert await snapshot(city, told.matter) == before
