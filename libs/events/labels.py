@@ -752,6 +752,10 @@ PACKS: dict[str, tuple[str, str]] = {
         "The longest limit {limit} from {day} ends {due}; the calendar is official until {until}.",
     ),
     "pack.in_force": ("施行中", "in force"),
+    "pack.later": (
+        "已发布但尚未施行的 {versions} 仍使用其他工作日历：施行前请以新日历重新发布。",
+        "Published but not yet in force, {versions} bring another calendar: publish them anew with this one.",
+    ),
     "pack.no_change": ("没有变化，未发布。", "Nothing changed, nothing was published."),
     "pack.not_published": ("未发布。", "Not published."),
     "pack.other_calendar": (

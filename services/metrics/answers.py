@@ -105,6 +105,7 @@ FIGURE = described(
             "type": "array",
             "items": {"type": "object", "properties": {"key": _MAYBE, "label": _TEXT, **RATE}},
         },
+        "deferred": {"type": ["integer", "null"], "description": "Put off, and so outside (suspended)."},
         "policy_versions": {**_TEXTS, "description": "Editions whose limits the deadlines behind it follow."},
         "calendar_versions": {**_TEXTS, "description": "Calendars the deadlines behind it were counted by."},
         "as_of": _AS_OF,
@@ -116,6 +117,7 @@ FIGURE = described(
         "mode": "DUE",
         "unit": "CASE",
         **_RATE_EXAMPLE,
+        "deferred": 12,
         "policy_versions": ["dawukou-2026.1"],
         "calendar_versions": ["cn-2026.1"],
         "as_of": {"case.dispatch": {"0": 1816}},
@@ -129,6 +131,7 @@ DEFINITIONS = paged(
         **dict.fromkeys(("version", "decimals"), _COUNT),
         **dict.fromkeys(("denominator", "numerator"), _TEXTS),
         "switches": {"type": "object"},
+        "deferred": {**_MAYBE, "description": "Condition of what is put off and outside."},
     },
     {
         "code": "CLOSE_RATE",
@@ -143,6 +146,7 @@ DEFINITIONS = paged(
         "denominator": ["case_counted"],
         "numerator": ["case_counted", "case_closed"],
         "switches": {},
+        "deferred": None,
         "source": "A11, A12",
     },
 )

@@ -44,11 +44,13 @@ _SIGNING = attrgetter("no", "org", "due_at", "result", "version", "policy", "cal
 class Deadlines:
     """The deadlines of one case, folded from `clocks` of its facts."""
 
-    __slots__ = ("handling", "signings")
+    __slots__ = ("handling", "signings", "suspended")
 
     def __init__(self) -> None:
         self.handling: Handling | None = None
         self.signings: list[Signing] = []
+        self.suspended = False
+        """Put off by a decision, until it is resumed (lifecycles C2 #14, #15)."""
 
     def begin(self, clock: Any, no: int, org: str | None) -> None:
         """An assignment was made, and its sign limit runs."""
@@ -83,27 +85,31 @@ class Deadlines:
 
     def returned(self, no: int) -> None:
         """The assignment leaves the figures of its unit, and the case has no deadline (E1 rule 11)."""
-        self.handling = None
+        self._released()
         for signing in self.signings:
             if signing.no == no:
                 signing.result, signing.version = LEFT, 0
 
     def handed_over(self) -> None:
         """Dispatch is done with the case (E1 rule 10); a limit that had passed has passed."""
-        self.handling = None
+        self._released()
         for signing in self.signings:
             if signing.result == OPEN:
                 signing.result = LEFT
 
+    def _released(self) -> None:
+        self.handling, self.suspended = None, False
+
     def values(self) -> list[Any]:
         """As JSON keeps it; `restored` reads it."""
         handling = _HANDLING(self.handling) if self.handling else None
-        return [handling, [_SIGNING(signing) for signing in self.signings]]
+        return [handling, [_SIGNING(signing) for signing in self.signings], self.suspended]
 
 
 def restored(values: list[Any]) -> Deadlines:
     """The inverse of `Deadlines.values`."""
-    found, (handling, signings) = Deadlines(), values
+    found = Deadlines()
+    handling, signings, found.suspended = values
     found.handling = Handling(handling) if handling else None
     found.signings = [Signing(signing) for signing in signings]
     return found
@@ -115,7 +121,7 @@ def heard(
     """The deadlines after the readings of one fact. `began`: number and unit of the assignment it makes."""
     found = known or Deadlines()
     if began is not None:
-        found.handling = None
+        found.handling, found.suspended = None, False
     for clock in clocks:
         if clock.clock == HANDLE:
             found.handle(clock, version)

@@ -35,6 +35,8 @@ class Definition:
     """What is counted one by one."""
     versions: tuple[str, str] | None = None
     """Columns with the version of the limits and of the calendar, where the figure depends on time."""
+    deferred: str | None = None
+    """Flag of what was put off and stays outside; its number stands beside the rate (E1 rule 13)."""
 
     def base(self, switch: str | None = None) -> Conditions:
         """The conditions of the denominator, under a switch where one is named; KeyError when unknown."""
@@ -121,6 +123,7 @@ _ALL = (
         also=("case_closed_in_time",),
         source="E2, P2-P4; E1 rules 10-14; lifecycles C2 #18: the clock stands still from the feedback on",
         versions=("case_policy", "case_calendar"),
+        deferred="case_deferred",
     ),
 )
 

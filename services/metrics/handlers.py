@@ -90,6 +90,12 @@ def _assignment_signed(part: CasePart, event: Happened) -> None:
     part.move("HANDLING", part.lead, event.occurred_at)
 
 
+def _suspension_moved(part: CasePart, event: Happened) -> None:
+    _clocks_read(part, event)
+    if part.deadlines is not None:
+        part.deadlines.suspended = event.kind == "dispatch.case_suspended"
+
+
 def _return_requested(part: CasePart, _: Happened) -> None:
     # The unit holds the case until the dispatcher decides (lifecycles C0 rule 4).
     part.return_open = True
@@ -246,6 +252,13 @@ HANDLERS: dict[str, Handler] = {
     "dispatch.return_approved": _return_decided,
     "dispatch.assignment_returned": _assignment_returned,
     "dispatch.return_rejected": _return_decided,
+    "dispatch.extension_requested": _noted,
+    "dispatch.deadline_extended": _clocks_read,
+    "dispatch.extension_rejected": _noted,
+    "dispatch.suspension_requested": _noted,
+    "dispatch.case_suspended": _suspension_moved,
+    "dispatch.suspension_rejected": _noted,
+    "dispatch.case_resumed": _suspension_moved,
     "dispatch.feedback_submitted": _feedback_submitted,
     "dispatch.feedback_rejected": _feedback_rejected,
     "dispatch.case_closed": _case_closed,
@@ -253,13 +266,6 @@ HANDLERS: dict[str, Handler] = {
     "dispatch.case_handed_to_mediation": _case_handed_to_mediation,
     "dispatch.case_handed_back": _case_handed_back,
     "dispatch.callback_recorded": _noted,
-    "dispatch.extension_requested": _noted,
-    "dispatch.deadline_extended": _noted,
-    "dispatch.extension_rejected": _noted,
-    "dispatch.suspension_requested": _noted,
-    "dispatch.case_suspended": _noted,
-    "dispatch.suspension_rejected": _noted,
-    "dispatch.case_resumed": _noted,
     "dispatch.sla_warned": _noted,
     "dispatch.sla_breached": _clocks_read,
     "dispatch.deadline_recalculated": _clocks_read,

@@ -14,7 +14,17 @@ from libs.events.store import WAITING
 from services.metrics.definitions import Definition
 from services.metrics.fold import PREFIXES
 from services.metrics.indicators import Figure, reconcile
-from services.metrics.selection import By, Page, Selection, Side, counted, figures, newest_first, single
+from services.metrics.selection import (
+    By,
+    Page,
+    Selection,
+    Side,
+    counted,
+    figures,
+    newest_first,
+    put_off,
+    single,
+)
 from services.metrics.tables import matters, offsets, parked, rendered
 
 Record = Mapping[str, Any]
@@ -27,6 +37,7 @@ class Counted:
     """A figure, its groups (key None: no organisation carries them) and the position it holds at.
 
     `policies` and `calendars`: the versions that its deadlines were computed with; none where it has none.
+    `deferred`: what was put off and is not in it, where the figure knows such a thing.
     """
 
     figure: Figure
@@ -34,6 +45,7 @@ class Counted:
     as_of: Position
     policies: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
+    deferred: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +69,15 @@ class Questions:
         async with self._snapshot() as connection:
             whole = (await _rows(connection, figures(definition, switch, chosen, None)))[0]
             parts = await _rows(connection, figures(definition, switch, chosen, by)) if by else []
+            deferred = await _deferred(connection, definition, chosen)
             as_of = await _position(connection)
         unit = definition.unit
         figure = Figure(whole["numerator"], whole["denominator"], unit)
         groups = [(part["key"], Figure(part["numerator"], part["denominator"], unit)) for part in parts]
         if by is not None:
             reconcile(figure, (part for _, part in groups))
-        return Counted(figure, groups, as_of, *(_named(whole, name) for name in ("policies", "calendars")))
+        policies, calendars = _named(whole, "policies"), _named(whole, "calendars")
+        return Counted(figure, groups, as_of, policies, calendars, deferred)
 
     async def behind(
         self, definition: Definition, switch: str | None, side: Side, chosen: Selection, page: Page
@@ -103,6 +117,13 @@ class Questions:
 async def _rows(connection: Connection, statement: sa.ClauseElement) -> Sequence[Any]:
     sql, values = rendered(statement)
     return await connection.fetch(sql, *values)
+
+
+async def _deferred(connection: Connection, definition: Definition, chosen: Selection) -> int | None:
+    if definition.deferred is None:
+        return None
+    found = await _rows(connection, put_off(definition, definition.deferred, chosen))
+    return int(found[0]["deferred"])
 
 
 def _named(whole: Any, name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from libs.events.jsontext import from_json, to_json
-from services.metrics.deadlines import IN_TIME, Deadlines, Handling
+from services.metrics.deadlines import IN_TIME, Deadlines
 from services.metrics.deadlines import restored as restored_deadlines
 from services.metrics.matter import CasePart, DisputePart, Matter, Part, ReportPart
 
@@ -44,6 +44,7 @@ COLUMNS: dict[str, str] = {
     "case_due_at": "timestamptz",
     "case_due": "boolean",
     "case_closed_in_time": "boolean",
+    "case_deferred": "boolean",
     "case_policy": "text",
     "case_calendar": "text",
     "sign_no": "integer[]",
@@ -114,7 +115,7 @@ REPORT_FIELDS = attrgetter(*ReportPart.fields())
 CASE_FIELDS = attrgetter(*CasePart.fields())
 DISPUTE_FIELDS = attrgetter(*DisputePart.fields())
 FLAG = ("f", "t")
-NO_DEADLINES: Row = (None, "f", "f", *[None] * 9)
+NO_DEADLINES: Row = (None, "f", "f", "f", *[None] * 9)
 
 
 def row(matter: Matter) -> Row:
@@ -182,28 +183,31 @@ def case_columns(report: ReportPart, case: CasePart) -> Row:
 
 
 def deadline_columns(case: CasePart, deadlines: Deadlines) -> Row:
-    """case_due_at, case_due, case_closed_in_time and its versions, then the assignments.
+    """case_due_at, case_due, case_closed_in_time, case_deferred and its versions, then the assignments.
 
     A case is due once it is closed or its deadline has passed: one that is neither, and one whose clock
-    stands still in time, is put off (indicators E1 rule 13). Handed over, none of it counts (rule 10).
+    stands still in time, is not; suspended, it is put off (indicators E1 rule 13). Handed over, none of it counts (rule 10).
     """
     here = case.status != "HANDED_TO_MEDIATION"
-    return (*_handling_columns(case, deadlines.handling, here=here), *_signing_columns(deadlines, here=here))
+    return (*_handling_columns(case, deadlines, here=here), *_signing_columns(deadlines, here=here))
 
 
-def _handling_columns(case: CasePart, handling: Handling | None, *, here: bool) -> Row:
+def _handling_columns(case: CasePart, deadlines: Deadlines, *, here: bool) -> Row:
+    handling = deadlines.handling
     if handling is None or handling.due_at is None:
-        return NO_DEADLINES[:5]
+        return NO_DEADLINES[:6]
     closed = case.status == "CLOSED"
     due = here and (closed or handling.late)
-    in_time = due and closed and not handling.late
-    return handling.due_at, FLAG[due], FLAG[in_time], handling.policy, handling.calendar
+    in_time = due and not handling.late
+    deferred = here and not due and deadlines.suspended
+    flags = (FLAG[due], FLAG[in_time], FLAG[deferred])
+    return handling.due_at, *flags, handling.policy, handling.calendar
 
 
 def _signing_columns(deadlines: Deadlines, *, here: bool) -> Row:
     signings = [signing for signing in deadlines.signings if signing.due_at is not None]
     if not signings:
-        return NO_DEADLINES[5:]
+        return NO_DEADLINES[6:]
     return (
         _array(str(signing.no) for signing in signings),
         _array(signing.org or "NULL" for signing in signings),

@@ -118,6 +118,16 @@ def figures(definition: Definition, switch: str | None, chosen: Selection, by: B
     return grouped.group_by(key).order_by(key.asc().nulls_last())
 
 
+def put_off(definition: Definition, flag: str, chosen: Selection) -> sa.ClauseElement:
+    """How many of the selection were put off, and so are in no denominator (indicators E1 rule 13)."""
+    conditions = cohort(definition, (flag,), chosen)
+    return (
+        sa.select(sa.func.count().label("deferred"))
+        .select_from(*_counted_ones(definition))
+        .where(*conditions)
+    )
+
+
 def _versions(definition: Definition) -> list[sa.ColumnElement[Any]]:
     """`policies, calendars`: the versions that the deadlines behind a figure were computed with."""
     columns = zip(("policies", "calendars"), definition.versions or (), strict=False)

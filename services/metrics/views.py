@@ -34,6 +34,7 @@ def definition(it: Definition) -> dict[str, Any]:
         "denominator": list(it.base()),
         "numerator": list(it.top()),
         "switches": {name: list(it.base(name)) for name in it.switches},
+        "deferred": it.deferred,
         "source": it.source,
     }
 
@@ -57,6 +58,7 @@ def indicator(it: Definition, answer: Counted, decimals: int, by: str | None) ->
         "unit": label(it.unit),
         **rate(answer.figure, decimals),
         **({"by": by, "groups": groups} if by else {}),
+        "deferred": answer.deferred,
         "policy_versions": list(answer.policies),
         "calendar_versions": list(answer.calendars),
         "as_of": answer.as_of,

@@ -45,7 +45,7 @@ async def read(http: httpx.AsyncClient, path: str, role: str = "LDR", **asked: A
     return document
 
 
-@pytest.mark.parametrize(("code", "pair"), [("SIGN_ONTIME", (4, 6)), ("CLOSE_ONTIME", (1, 3))])
+@pytest.mark.parametrize(("code", "pair"), [("SIGN_ONTIME", (5, 7)), ("CLOSE_ONTIME", (1, 3))])
 async def test_a_figure_of_time_is_a_pair_with_the_versions_that_took_part(
     http: httpx.AsyncClient, code: str, pair: tuple[int, int]
 ) -> None:
@@ -53,6 +53,7 @@ async def test_a_figure_of_time_is_a_pair_with_the_versions_that_took_part(
     assert (answer["numerator"], answer["denominator"]) == pair
     assert (answer["policy_versions"], answer["calendar_versions"]) == (["p-1"], ["cn-1"])
     assert (answer["mode"], answer["definition_version"]) == ("DUE", 1)
+    assert answer["deferred"] == {"SIGN_ONTIME": None, "CLOSE_ONTIME": 1}[code]
 
 
 async def test_a_figure_without_deadlines_names_no_version(http: httpx.AsyncClient) -> None:
@@ -63,21 +64,21 @@ async def test_a_figure_without_deadlines_names_no_version(http: httpx.AsyncClie
 async def test_the_unit_that_was_asked_to_sign_carries_its_assignment(http: httpx.AsyncClient) -> None:
     answer = await read(http, "/v1/indicators/SIGN_ONTIME", by="org")
     pairs = {group["key"]: (group["numerator"], group["denominator"]) for group in answer["groups"]}
-    assert pairs == {"org-1": (1, 1), "unit-a": (2, 4), "unit-b": (1, 1)}
+    assert pairs == {"org-1": (1, 1), "unit-a": (3, 5), "unit-b": (1, 1)}
     only = await read(http, "/v1/indicators/SIGN_ONTIME", org="unit-b")
     assert (only["numerator"], only["denominator"]) == (1, 1)
 
 
 async def test_a_period_asks_for_what_fell_due_in_it(http: httpx.AsyncClient) -> None:
     first = {"from": "2020-03-02", "to": "2020-03-03"}
-    assert (await read(http, "/v1/indicators/SIGN_ONTIME", **first))["denominator"] == 5
+    assert (await read(http, "/v1/indicators/SIGN_ONTIME", **first))["denominator"] == 6
     assert (await read(http, "/v1/indicators/CLOSE_ONTIME", **first))["display"] is None
     assert (await read(http, "/v1/indicators/CLOSE_ONTIME", period="2020-03"))["denominator"] == 3
     months = (await read(http, "/v1/indicators/SIGN_ONTIME", by="month"))["groups"]
-    assert [(group["key"], group["denominator"]) for group in months] == [("2020-03", 6)]
+    assert [(group["key"], group["denominator"]) for group in months] == [("2020-03", 7)]
 
 
-@pytest.mark.parametrize(("code", "pair"), [("SIGN_ONTIME", (4, 6)), ("CLOSE_ONTIME", (1, 3))])
+@pytest.mark.parametrize(("code", "pair"), [("SIGN_ONTIME", (5, 7)), ("CLOSE_ONTIME", (1, 3))])
 async def test_every_figure_opens_page_by_page_to_the_events_that_made_it(
     http: httpx.AsyncClient, code: str, pair: tuple[int, int]
 ) -> None:
@@ -124,6 +125,7 @@ async def test_the_pages_show_the_versions_and_every_assignment(http: httpx.Asyn
     assert page.status_code == 200
     assert "cn-1" in page.text
     assert "p-1" in page.text
+    assert "缓办（挂起，不计入） 1 件" in page.text
     behind = await http.get(f"/figures/{code}")
     assert behind.status_code == 200
     assert "到期时间" in behind.text

@@ -133,7 +133,7 @@ async def test_a_figure_of_time_is_the_same_integers_and_events_after_a_rebuild(
     outcome = await world.rebuild()
     assert (outcome.identical, outcome.swapped) == (True, True)
     assert await _counted(Questions(store.use), code) == before
-    assert before[0] == {"SIGN_ONTIME": (4, 6), "CLOSE_ONTIME": (1, 3)}[code]
+    assert before[0] == {"SIGN_ONTIME": (5, 7), "CLOSE_ONTIME": (1, 3)}[code]
 
 
 async def _counted(questions: Questions, code: str) -> tuple[tuple[int, int], list[Any]]:

@@ -61,6 +61,18 @@ def rejected(due: datetime) -> Event:
     return fact("dispatch.feedback_rejected", clocks=(handle("RUNNING", due),))
 
 
+def suspended(at: datetime = BEFORE) -> Event:
+    return fact("dispatch.case_suspended", clocks=(standing(at),))
+
+
+def resumed(due: datetime = FAR) -> Event:
+    return fact("dispatch.case_resumed", clocks=(handle(due=due),))
+
+
+def extended(due: datetime = FAR) -> Event:
+    return fact("dispatch.deadline_extended", extension_no=1, limit="2wd", clocks=(handle(due=due),))
+
+
 def closed(at: datetime = BEFORE, due: datetime = LATER, *, late: bool = False) -> Event:
     reading = handle("STOPPED", due, stopped_at=at, breached=late or None)
     return fact("dispatch.case_closed", clocks=(reading,))
@@ -94,5 +106,8 @@ STORIES: Sequence[Sequence[Event]] = (
     ],
     [dispatched(), signed(), HANDED],
     [fact("dispatch.case_dispatched"), fact("dispatch.case_closed")],
+    [dispatched(), signed(), suspended()],
 )
-"""SIGN: 1/1, 0/1, 0/1, 1/1, 2/2, out, none = 4/6. CLOSE: 1/1, 0/1, open, open, 0/1, out, none = 1/3."""
+"""SIGN: 1/1, 0/1, 0/1, 1/1, 2/2, out, none, 1/1 = 5/7.
+
+CLOSE: 1/1, 0/1, open, open, 0/1, out, none, put off = 1/3."""

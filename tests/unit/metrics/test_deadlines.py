@@ -25,12 +25,15 @@ from tests.unit.metrics.clocked import (
     breached,
     closed,
     dispatched,
+    extended,
     handle,
     rejected,
     reopened,
+    resumed,
     returned,
     sign,
     signed,
+    suspended,
 )
 from tests.unit.metrics.histories import MATTER, fact, folded, happened, matter_of
 
@@ -139,6 +142,25 @@ def test_signing_in_time(facts: Sequence[Event], expected: list[tuple[str, str]]
         pytest.param(
             [dispatched(), signed(), breached(handle()), answered(FAR, breached=True)], LATE, id="no healing"
         ),
+        pytest.param([dispatched(), signed(), suspended()], OUT, id="suspended: put off (E1 rule 13)"),
+        pytest.param(
+            [dispatched(), signed(), suspended(), resumed(), closed(LATER, FAR)],
+            IN_TIME,
+            id="resumed: judged against the deadline that was moved (E5 V09)",
+        ),
+        pytest.param(
+            [dispatched(), signed(), suspended(), resumed(), breached(handle(due=FAR))],
+            LATE,
+            id="overdue then",
+        ),
+        pytest.param(
+            [dispatched(), signed(), extended(), closed(LATER, FAR)], IN_TIME, id="extended in time (rule 12)"
+        ),
+        pytest.param(
+            [dispatched(), signed(), fact("dispatch.extension_requested"), closed(LATER)],
+            LATE,
+            id="an extension that was only asked for (rule 12)",
+        ),
         pytest.param([dispatched(), signed(), closed(), reopened()], OUT, id="reopened: not closed, not due"),
         pytest.param(
             [dispatched(), signed(), closed(LATER, late=True), reopened(), signed(no=2), closed(BEFORE, FAR)],
@@ -174,6 +196,22 @@ def test_signing_in_time(facts: Sequence[Event], expected: list[tuple[str, str]]
 )
 def test_closing_in_time(facts: Sequence[Event], expected: tuple[str, str]) -> None:
     assert case(*facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "deferred"),
+    [
+        ([dispatched(), signed(), suspended()], "t"),
+        ([dispatched(), signed(), suspended(), resumed()], "f"),
+        ([dispatched(), signed(), answered()], "f"),
+        ([dispatched(), signed(), suspended(), returned()], "f"),
+        ([dispatched(), signed(), suspended(), HANDED], "f"),
+        ([dispatched(), signed(), closed()], "f"),
+        ([fact("dispatch.case_dispatched"), fact("dispatch.case_suspended")], "f"),
+    ],
+)
+def test_what_is_suspended_is_counted_beside_the_rate(facts: Sequence[Event], deferred: str) -> None:
+    assert columns(matter_of(RECEIVED, *facts))["case_deferred"] == deferred
 
 
 def test_the_unit_of_the_assignment_carries_its_signing() -> None:
