@@ -14,7 +14,7 @@ from libs.events.sealing import Sealer
 from libs.events.stage import Stage
 from libs.events.store import Answer, EventStore, VaultKey
 
-__all__ = ["RUN_AGAIN", "Desk", "Library", "Order"]
+__all__ = ["Desk", "Library", "Order"]
 
 RUN_AGAIN = KeyRaced
 """Not a refusal: the edge runs the endpoint once more, which seals with the key that holds by then."""
