@@ -50,7 +50,7 @@ class Premiere:
 
     def rule(self) -> Rules:
         """Publish what the city is: its organisations, people, limits and calendar."""
-        rules = ruling.publish(self.production.pack, Source())
+        rules = ruling.publish(self.production, Source())
         self.say(rules.told())
         return rules
 

@@ -6,16 +6,20 @@ from deploy.cities.pack import Pack
 from deploy.demo.client import Client, Stages
 from deploy.demo.live import Cast, cast
 from deploy.demo.recipe import Recipe
-from libs.events.clock import new_id
+from libs.events.clock import Clock, new_id
 
 
 @dataclass(frozen=True)
 class Production:
-    """What is played where: the city, its recipe, the services with a token per person."""
+    """What is played where: the city, its recipe, the services with a token per person.
+
+    `clock` is what the services take for the time; in a drill it is not the time on the wall.
+    """
 
     pack: Pack
     recipe: Recipe
     stages: Stages
+    clock: Clock
 
     @property
     def cast(self) -> Cast:

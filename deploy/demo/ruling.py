@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from time import monotonic
 
 from deploy.cities import grow
-from deploy.cities.pack import Pack
-from deploy.cli.instants import now
 from deploy.cli.intake import Source
 from deploy.demo.client import Client
 from deploy.demo.production import Production
@@ -30,10 +28,11 @@ class Rules:
         return f"{self.published.edition} {how}: {sizes}, {self.seconds:.1f} s"
 
 
-def publish(pack: Pack, source: Source) -> Rules:
+def publish(production: Production, source: Source) -> Rules:
     """Grow the city's edition and publish it. Publishing it again changes nothing."""
-    began, grown = monotonic(), grow.grow(pack.folder.name)
-    published = source.publish(grown.tables, grown.header, Notice(pack.person("ADM").user, now()))
+    pack, began = production.pack, monotonic()
+    grown, notice = grow.grow(pack.folder.name), Notice(pack.person("ADM").user, production.clock())
+    published = source.publish(grown.tables, grown.header, notice)
     known = len(source.read().library.editions())
     sizes = {str(table): len(rows) for table, rows in grown.tables.items() if table in SHOWN}
     return Rules(published, sizes, known, monotonic() - began)

@@ -8,7 +8,6 @@ from deploy.demo.live import Story, positions
 from deploy.demo.loading import Loaded, Registered
 from deploy.demo.playing import Stage, play
 from deploy.demo.production import Production
-from libs.events.clock import system_clock
 
 
 def stage_of(register: Registered) -> str:
@@ -28,7 +27,7 @@ async def catch_up(production: Production, loaded: Sequence[Loaded]) -> None:
 async def drive(production: Production) -> list[Story]:
     """The live cases, to the point where metrics shows their end."""
     async with production.client() as client:
-        stage = Stage(client, production.cast, production.recipe.live, system_clock)
+        stage = Stage(client, production.cast, production.recipe.live, production.clock)
         stories = await play(stage)
         await catching_up.applied(client, positions(stories), production.reader)
         return stories

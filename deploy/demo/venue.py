@@ -8,7 +8,7 @@ from deploy.cli.token import Wanted, make
 from deploy.demo.client import Stages
 from deploy.demo.production import Production, people
 from deploy.demo.recipe import Recipe
-from deploy.local import addresses, foreground, stack
+from deploy.local import addresses, drill, foreground, stack
 from deploy.local.paths import Paths
 from deploy.local.state import State
 
@@ -28,7 +28,7 @@ class Venue:
         stack.up(self.where, stack.Wish(), self.say)
         known, city = addresses.of_running(self.where), pack.folder.name
         tokens = {user: make(Wanted(city, user, role=None)) for user in people(pack, recipe)}
-        return Production(pack, recipe, Stages(known.url, tokens))
+        return Production(pack, recipe, Stages(known.url, tokens), drill.clock(self.where))
 
     def tell(self) -> None:
         """Where everything answers; metrics has pages for people."""
