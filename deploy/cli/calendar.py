@@ -1,13 +1,13 @@
 """`bihuan calendar`: load the next holiday notice, and see whether the calendar reaches far enough."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from deploy.cli import instants, wording
-from deploy.cli.editions import edition_of, known_names, of_version, taken, unpublished
+from deploy.cli.editions import coming, edition_of, known_names, of_version, taken, unpublished
 from deploy.cli.intake import Source
 from deploy.cli.reference import By, Dsn, Json, Yes, store
 from deploy.cli.saying import NOT_DONE, REFUSED, agree, done, refuse, say
@@ -53,7 +53,7 @@ def import_(
         return
     if faults := revised.pack.faults() or taken(revised.pack, publications):
         refuse(faults, as_json=as_json)
-    for line in _what_changes(revised):
+    for line in _what_changes(revised, coming(publications, at)):
         typer.echo(line, err=True)
     agree(yes=yes)
     store(intake, revised.pack, Notice(by, at, revision=revised.revision), as_json=as_json)
@@ -84,12 +84,15 @@ def check(
     raise typer.Exit(0 if found.official else REFUSED)
 
 
-def _what_changes(revised: notices.Revised) -> Iterator[str]:
+def _what_changes(revised: notices.Revised, later: Sequence[str]) -> Iterator[str]:
+    """The days; and editions of a later day, which would bring another calendar back."""
     yield f"{revised.revision.old_calendar} → {revised.revision.new_calendar}: {revised.revision.source}"
     yield label("pack.until").format(
         old=revised.old.official_until, new=revised.new.official_until, last=revised.new.last
     )
     yield from wording.day_lines(revised.changes)
+    if later:
+        yield label("pack.later").format(versions=", ".join(later))
 
 
 def _document(found: horizon.Horizon) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a command may name: a pack folder, a city that is grown, or a published edition."""
 
+from datetime import datetime
 from pathlib import Path
 
 from deploy.cities import grow, pack
@@ -48,6 +49,11 @@ def known_names(publications: Publications) -> set[str]:
     """The names of editions and calendars that are taken."""
     found = publications.library.editions()
     return {edition.version for edition in found} | {edition.calendar_version for edition in found}
+
+
+def coming(publications: Publications, at: datetime) -> list[str]:
+    """Editions that are published and not yet in force."""
+    return [it.version for it in publications.library.editions() if it.effective_at > at]
 
 
 def taken(pack: Pack, publications: Publications) -> list[Fault]:

@@ -22,8 +22,9 @@ class Horizon:
 
 def horizon(edition: Edition, at: datetime) -> Horizon | None:
     """None when the edition sets no limit at all."""
-    schedule = edition.schedule(None, at.astimezone(CHINA).date())
-    limits = {rule.limit for rule in edition.limits() if rule.limit is not None}
+    day = at.astimezone(CHINA).date()
+    schedule = edition.schedule(None, day)
+    limits = {rule.limit for rule in edition.limits() if rule.limit is not None and rule.last >= day}
     return max(_each(limits, schedule, at), key=_end, default=None)
 
 

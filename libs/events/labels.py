@@ -134,6 +134,7 @@ DEADLINES: dict[str, tuple[str, str]] = {
         "工作日历尚未覆盖到期日，待节假日安排公布后计算",
         "the calendar does not reach the end yet",
     ),
+    "explain.until": ("计划于{moment}恢复计时", "planned to go on at {moment}"),
     "explain.versions": (
         "规则版本：{policy}，工作日历版本：{calendar}",
         "policy {policy}, calendar {calendar}",

@@ -217,6 +217,15 @@ def test_the_next_notice_is_shown_day_by_day_and_published_as_a_revision(office:
     assert (date(2027, 2, 13), "OFF", "WORKING") in [(it.day, it.was, it.now) for it in revision.changed]
 
 
+def test_an_edition_of_a_later_day_would_bring_the_old_calendar_back_and_that_is_said(office: Office) -> None:
+    office.publish()
+    office.publish(version="later", effective_at="2027-12-01T00:00:00+08:00")
+    notice = office.notice(NOTICE_2027)
+    result = office.calendar("import", "--notice", notice, "--by", "admin-001", "--yes")
+    assert result.exit_code == 0
+    assert "已发布但尚未施行的 later 仍使用其他工作日历" in result.stderr
+
+
 def test_a_notice_that_is_loaded_already_changes_nothing(office: Office) -> None:
     office.publish()
     before = office.ask(STORED)

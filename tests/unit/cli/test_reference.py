@@ -153,6 +153,14 @@ def test_the_check_warns_once_the_longest_limit_passes_the_horizon(
     assert words in result.stdout
 
 
+def test_a_limit_that_is_over_does_not_count(tmp_path: Path) -> None:
+    pack = tables()
+    pack["limits"].append({**pack["limits"][0], "clock": "CHECK", "limit": "400d", "valid_to": "2026-06-30"})
+    write_pack(tmp_path, pack, header())
+    assert check("--pack", str(tmp_path), "--at", "2026-06-30T09:00+08:00").exit_code == 1
+    assert check("--pack", str(tmp_path), "--at", "2026-07-01T09:00+08:00").exit_code == 0
+
+
 def test_the_check_answers_programs_too(folder: Path) -> None:
     result = check("--pack", str(folder), "--at", "2026-12-28T09:00+08:00", "--json")
     assert json.loads(result.stdout) == {

@@ -27,6 +27,33 @@ def test_a_grown_pack_breaks_no_rule_and_can_be_read(seed: int) -> None:
     assert build_library(grown.tables, grown.header).knows(grown.header["version"])
 
 
+GROWN = grow("dawukou")
+BREAKING: dict[tuple[Table, str], tuple[str, str]] = {
+    ("organisations", "name"): ("", "missing_value"),
+    ("organisations", "type"): ("OFFICE", "unknown_code"),
+    ("grids", "person"): ("", "grid_without_person"),
+    ("grids", "org"): ("nobody", "unknown_code"),
+    ("people", "roles"): ("BOSS", "unknown_code"),
+    ("people", "valid_to"): ("2000-01-01", "end_before_start"),
+    ("categories", "parent"): ("9.NOWHERE", "unknown_parent"),
+    ("duty", "lead"): ("nobody", "unknown_code"),
+    ("limits", "limit"): ("5weeks", "unknown_unit"),
+    ("local_days", "day"): ("2010-01-01", "calendar_missing"),
+}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(sorted(BREAKING)), st.data())
+def test_one_wrong_field_of_a_grown_pack_is_found(place: tuple[Table, str], data: st.DataObject) -> None:
+    (table, column), (value, rule) = place, BREAKING[place]
+    rows = [dict(row) for row in GROWN.tables[table]]
+    number = data.draw(st.integers(0, len(rows) - 1))
+    rows[number][column] = value
+    faults = validate({**GROWN.tables, table: rows}, GROWN.header)
+    found = [(fault.file, fault.row, fault.field, fault.rule) for fault in faults]
+    assert (file_of(table), number + 2, column, rule) in found
+
+
 @dataclass(frozen=True)
 class Cell:
     """One changed field of a table: its file's row, and the rule that this breaks there (or elsewhere)."""
