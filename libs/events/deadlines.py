@@ -134,10 +134,11 @@ class Day(BaseModel):
 
 
 class StandStill(BaseModel):
-    """A pause; without an end it lasts."""
+    """A pause; without an end it lasts, until an instant where that is planned."""
 
     start: datetime
     end: datetime | None
+    until: datetime | None
 
 
 class Longer(BaseModel):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from libs.events.contracts.values import SlaClock
+from libs.events.contracts.values import PauseSpan, SlaClock
 from libs.events.timing.clockwork import is_stated, terms_of
 from libs.events.timing.editions import day_of, schedule_of
 from libs.events.timing.terms import Clocks, Subject
@@ -86,7 +86,7 @@ def explanation(clock: SlaClock, subject: Subject, view: View) -> Explanation:
         "source": _source(clock, subject, view.library),
         "counted": count,
         "skipped": len(steps) - count,
-        "pauses": [_pause(span.start, span.end, words) for span in clock.pauses or ()],
+        "pauses": [_pause(span, words) for span in clock.pauses or ()],
         "extensions": [
             {"limit": text, "label": words.limit(Limit.parse(text))} for text in clock.extensions or ()
         ],
@@ -170,7 +170,7 @@ def _now(clock: SlaClock, view: View) -> list[str]:
     if clock.stopped_at is not None:
         lines.append(words.say("explain.stopped", moment=words.moment(clock.stopped_at)))
     elif clock.state == "PAUSED" and clock.pauses:
-        lines.append(words.say("explain.still", moment=words.moment(clock.pauses[-1].start)))
+        lines += _still(clock.pauses[-1], words)
     moment, overdue = words.moment(_moment(clock, view.at)), _overdue(clock, view.at)
     if overdue:
         return [*lines, words.say("explain.late", moment=moment, time=words.duration(overdue))]
@@ -178,6 +178,11 @@ def _now(clock: SlaClock, view: View) -> list[str]:
         return lines
     used, left = words.length(elapsed, limit), words.length(remaining, limit)
     return [*lines, words.say("explain.standing", moment=moment, elapsed=used, remaining=left)]
+
+
+def _still(span: PauseSpan, words: Words) -> list[str]:
+    said = [words.say("explain.still", moment=words.moment(span.start))]
+    return [*said, words.say("explain.until", moment=words.moment(span.until))] if span.until else said
 
 
 def _versions(clock: SlaClock, source: str | None, words: Words) -> list[str]:
@@ -193,8 +198,9 @@ def _source(clock: SlaClock, subject: Subject, library: Library) -> str | None:
     return (rule.source or None) if rule is not None and fits else None
 
 
-def _pause(start: datetime, end: datetime | None, words: Words) -> dict[str, Any]:
-    return {"start": words.instant(start), "end": words.instant(end) if end else None}
+def _pause(span: PauseSpan, words: Words) -> dict[str, Any]:
+    ends = {"start": span.start, "end": span.end, "until": span.until}
+    return {name: words.instant(moment) if moment else None for name, moment in ends.items()}
 
 
 def _limit(clock: SlaClock) -> Limit | None:

@@ -222,7 +222,7 @@ async def test_handling_stands_still_while_the_feedback_is_checked(year: Year) -
     assert short(found["CHECK"]) == ("RUNNING", "2月25日 24:00")
     assert (found["HANDLE"]["state"], found["HANDLE"]["elapsed_label"]) == ("PAUSED", "19小时30分钟工作时间")
     why = await year.why("dispatch", matter, "HANDLE")
-    assert why["pauses"] == [{"start": "2026-02-14T16:00:00+08:00", "end": None}]
+    assert why["pauses"] == [{"start": "2026-02-14T16:00:00+08:00", "end": None, "until": None}]
     assert "自2月14日 16:00起暂停，尚未恢复；恢复后按剩余时间继续计算" in why["arithmetic"]
 
 

@@ -72,6 +72,17 @@ def test_what_was_stopped_late_says_by_how_much() -> None:
     assert said[-3:-1] == ["已于3月10日 12:00停止计时", "截至3月10日 12:00已超过时限12小时"]
 
 
+def test_a_planned_pause_says_until_when() -> None:
+    pause = {"start": at("03-03 10:00"), "until": at("03-12 09:00")}
+    clock = reading(state="PAUSED", pauses=(pause,))
+    head = explanation(clock, SUBJECT, seen("03-05 10:00")).head
+    assert head["pauses"] == [
+        {"start": "2026-03-03T10:00:00+08:00", "end": None, "until": "2026-03-12T09:00:00+08:00"}
+    ]
+    assert "计划于3月12日 09:00恢复计时" in head["arithmetic"]
+    assert (head["state"], head["elapsed"]) == ("PAUSED", 1.5 * HOUR)
+
+
 def test_no_limit_is_a_value_and_counts_nothing() -> None:
     clock = reading(limit=None, due_at=None, warn_at=None)
     whole = explanation(clock, SUBJECT, seen("03-03 10:00"))
