@@ -12,6 +12,10 @@ app = Typer()
 app.command()(show)
 
 
+LATE = "2026-03-05T09:00+08:00/2026-03-06T09:00+08:00"
+BACKWARDS = "2026-03-03T09:00+08:00/2026-03-02T10:00+08:00"
+
+
 def ask(*arguments: str) -> tuple[int, dict[str, object]]:
     result = CliRunner().invoke(app, [*arguments, "--json"])
     return result.exit_code, json.loads(result.stdout or result.stderr)
@@ -61,6 +65,21 @@ def test_office_hours_pauses_and_extensions_are_respected() -> None:
         (["--from", "2026-03-02T09:00+08:00", "--limit", "1week"], "limit", "unknown_unit"),
         (["--from", "2026-03-02T09:00+08:00", "--limit", "1wd", "--pause", "x"], "pause", "not_a_pause"),
         (["--from", "2031-03-02T09:00+08:00", "--limit", "1wd"], "calendar", "calendar_missing"),
+        (
+            ["--from", "2026-03-02T09:00+08:00", "--limit", "1wd", "--pause", LATE],
+            "pause",
+            "pause_outside_clock",
+        ),
+        (
+            ["--from", "2026-03-02T09:00+08:00", "--limit", "1wd", "--pause", BACKWARDS],
+            "pause",
+            "end_before_start",
+        ),
+        (
+            ["--from", "2026-03-02T09:00+08:00", "--limit", "1wd", "--pause", "2026-03-02/2026-03-03"],
+            "pause",
+            "zone_missing",
+        ),
         (
             ["--from", "2026-03-02T09:00+08:00", "--limit", "1wd", "--office-hours", "noon"],
             "office_hours",
