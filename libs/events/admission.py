@@ -26,6 +26,11 @@ def admit(record: bytes) -> None:
         _inspect(record)
 
 
+def doubtful(record: bytes) -> bool:
+    """Whether a record longer than `PLAIN` needs `admit` for its length or its levels."""
+    return len(record) > MAX_RECORD or _brackets(record) > MAX_DEPTH
+
+
 def _brackets(record: bytes) -> int:
     return record.count(b"{") + record.count(b"[")
 

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from libs.events.admission import PLAIN, admit
+from libs.events.admission import PLAIN, admit, doubtful
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
 from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause, Envelope, event_id_text, matter_text
@@ -115,7 +115,7 @@ class Codec:
 
     def decode_fast(self, record: bytes) -> Fast:
         """The replay view of the record. Raises Undecodable or UnknownKind."""
-        if len(record) > PLAIN or b"\\" in record or not record.isascii():
+        if b"\\" in record or not record.isascii() or (len(record) > PLAIN and doubtful(record)):
             admit(record)
         read = self._readers.get(record[_SCHEMA_AT : record.find(b'"', _SCHEMA_AT)])
         if read is None:

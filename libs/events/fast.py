@@ -21,12 +21,13 @@ from libs.events.errors import Undecodable
 from libs.events.instants import SEPARATORS, is_instant, nested
 
 MAX_VERSION = 2**31 - 1
-_KNOWN_LIMIT = 65_536  # combinations of codes remembered per fact; a flood of new ones starts it afresh
+_KNOWN_LIMIT = 65_536  # streams, and combinations of codes per fact, remembered; a flood starts them afresh
 _STREAM = re.compile(r"[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 Size = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 Read = Callable[[bytes], "Fast"]
 """Raises Undecodable and msgspec's DecodeError."""
+Instant = Annotated[str, msgspec.Meta(min_length=27, max_length=27)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=MAX_VERSION)]
 
 
@@ -67,8 +68,8 @@ class Fast(
     stream: str
     version: Version
     subject: Size
-    occurred_at: str
-    recorded_at: str
+    occurred_at: Instant
+    recorded_at: Instant
     datacontenttype: Literal["application/json"]
     causation_id: str
     correlation_id: str
@@ -112,13 +113,28 @@ def _getter(names: Iterable[str]) -> Callable[[Any], tuple[str | None, ...]]:
     found = tuple(names)
     if not found:
         return lambda _: ()
-    return attrgetter(*found, found[0])
+    return attrgetter(*found) if len(found) > 1 else attrgetter(*found, found[0])
+
+
+class Streams(dict[str, str]):
+    """The matters of streams seen before: most events belong to a stream that was looked at already."""
+
+    def learn(self, fast: Fast) -> None:
+        """A stream is `<prefix>-<matter>`, and the matter is the subject. Raises Undecodable."""
+        if not (_STREAM(fast.stream) and fast.stream.endswith(fast.subject)):
+            raise Undecodable("stream")
+        if len(self) >= _KNOWN_LIMIT:
+            self.clear()
+        self[fast.stream] = fast.subject
+
+
+_streams = Streams()
 
 
 def check_head(fast: Fast) -> None:
-    """A stream is `<prefix>-<matter>`, the matter is the subject, and both instants have the one spelling."""
-    if not (_STREAM(fast.stream) and fast.stream.endswith(fast.subject)):
-        raise Undecodable("stream")
+    """The stream names the subject, and both instants have the one spelling. Raises Undecodable."""
+    if _streams.get(fast.stream) != fast.subject:
+        _streams.learn(fast)
     if not (is_instant(fast.occurred_at) and is_instant(fast.recorded_at)):
         raise Undecodable("envelope")
 
@@ -132,29 +148,30 @@ def reader(kind: str, version: int, contract: type[Event]) -> Read:
     patterns: dict[str, str] = {}
     moments: list[str] = []
     decode = msgspec.json.Decoder(_shape(kind, version, _struct(contract, patterns, moments))).decode
-    codes, instants, parts = Codes(patterns), _getter(moments), tuple(nested(contract).items())
-    coded, seen, learn, parse = codes.read, codes.seen, codes.learn, datetime.fromisoformat
+    codes, instants, parts = Codes(patterns), tuple(map(attrgetter, moments)), tuple(nested(contract).items())
+    coded, seen, learn, parse = patterns and codes.read, codes.seen, codes.learn, datetime.fromisoformat
+    matter_of = _streams.get
 
     def read(record: bytes) -> Fast:
         fast: Fast = decode(record)
-        data, occurred, recorded, stream = fast.data, fast.occurred_at, fast.recorded_at, fast.stream
+        occurred, recorded = fast.occurred_at, fast.recorded_at
         if (
-            occurred[4:20:3] != SEPARATORS
+            occurred[26] != "Z"
+            or recorded[26] != "Z"
+            or occurred[4:20:3] != SEPARATORS
             or recorded[4:20:3] != SEPARATORS
-            or occurred[26:] != "Z"
-            or recorded[26:] != "Z"
-            or not _STREAM(stream)
-            or not stream.endswith(fast.subject)
+            or matter_of(fast.stream) != fast.subject
         ):
             check_head(fast)
         try:
             parse(occurred), parse(recorded)
         except ValueError:
             raise Undecodable("envelope") from None
-        values = coded(data)
-        if values not in seen:
+        data = fast.data
+        if coded and (values := coded(data)) not in seen:
             learn(values)
-        for text in instants(data):
+        for instant in instants:
+            text = instant(data)
             if text is not None and text != occurred and not is_instant(text):
                 raise Undecodable("data")
         for name, texts in parts:
