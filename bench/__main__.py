@@ -24,6 +24,8 @@ NAMES = {
     "drain": "bench.drain",
     "rebuild": "bench.rebuild",
     "e2e": "bench.e2e",
+    "timers": "bench.timers",
+    "recalculate": "bench.recalculate",
     "peers": "bench.peer",
     "scale": "bench.scale",
 }

@@ -51,8 +51,8 @@ class City:
 
 
 @contextmanager
-def city(place: Place, stages: tuple[str, ...]) -> Iterator[City]:
-    """These services from start to end, ready when given."""
+def city(place: Place, stages: tuple[str, ...], **told: str) -> Iterator[City]:
+    """These services from start to end, ready when given; `told` are more of their settings."""
     prefix = place.topics(12, *TOPICS)
     dsn = {stage: place.database() for stage in stages}
     with ExitStack() as stack:
@@ -66,6 +66,7 @@ def city(place: Place, stages: tuple[str, ...]) -> Iterator[City]:
                     kafka_bootstrap=place.bootstrap,
                     kafka_prefix=prefix,
                     log_level="WARNING",
+                    **told,
                 )
             )
             for stage in stages
