@@ -182,7 +182,7 @@ class Relay:
         return True
 
     async def _send(self, rows: Sequence[OutboxRecord]) -> None:
-        with tracing.spans("outbox.publish", [_traceparent(row) for row in rows]):
+        with tracing.spans("outbox.publish", map(_traceparent, rows)):
             async with asyncio.timeout(PATIENCE):
                 await self._publish(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from libs.events.contracts import Event
@@ -46,8 +46,7 @@ class VaultKey:
     wrapped: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRecord:
+class OutboxRecord(NamedTuple):
     """One row of the to-do list, as it goes to Kafka. `age`: seconds it has waited when it was read."""
 
     position: int

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 
 from libs.events.clock import jittered
 from libs.events.errors import Unavailable
 from libs.events.kafka.calm import cancelled_from_outside, finished, quieten, reachable
+from libs.events.kafka.placing import hashed
 from libs.events.store import OutboxRecord
 
 log = structlog.get_logger("producer")
@@ -43,7 +42,7 @@ class Producer:
         self._one_at_a_time = asyncio.Lock()
         self._producer: Any = None
         self._failing = False
-        self._partitions: dict[str, int] = {}
+        self._partitions: dict[str, Sequence[TopicPartition]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -113,8 +112,10 @@ class Producer:
         """Hand every record to the client in batches near half a megabyte, in order per partition."""
         sent: list[asyncio.Future[Any]] = []
         open_batches: dict[TopicPartition, Any] = {}
+        places = {topic: await self._places(producer, topic) for topic in {it.topic for it in records}}
         for record in records:
-            place = TopicPartition(record.topic, await self._partition(producer, record))
+            here = places[record.topic]
+            place = here[hashed(record.key) % len(here)]
             batch = open_batches.get(place)
             if batch is None or not _add(batch, record):
                 if batch is not None:
@@ -125,12 +126,13 @@ class Producer:
             sent.append(await producer.send_batch(batch, place.topic, partition=place.partition))
         return sent, set(open_batches)
 
-    async def _partition(self, producer: Any, record: OutboxRecord) -> int:
-        """The same choice as every Kafka client's default, so all stages place a matter alike."""
-        count = self._partitions.get(record.topic)
-        if count is None:
-            count = self._partitions[record.topic] = len(await producer.partitions_for(record.topic))
-        return _hashed(record.key) % count
+    async def _places(self, producer: Any, topic: str) -> Sequence[TopicPartition]:
+        """The partitions of a topic by number, as every Kafka client's default chooses among them."""
+        known = self._partitions.get(topic)
+        if known is None:
+            count = len(await producer.partitions_for(topic))
+            known = self._partitions[topic] = [TopicPartition(topic, number) for number in range(count)]
+        return known
 
     async def _acknowledged(
         self, producer: Any, acknowledged: "asyncio.Future[Any]", places: Iterable[TopicPartition]
@@ -162,9 +164,3 @@ class Producer:
 def _add(batch: Any, record: OutboxRecord) -> bool:
     added = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
     return added is not None
-
-
-@lru_cache(maxsize=65_536)
-def _hashed(key: bytes) -> int:
-    hashed: int = murmur2(key)
-    return hashed & 0x7FFFFFFF
