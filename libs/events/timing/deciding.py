@@ -50,15 +50,20 @@ class Decision(Generic[State]):
 
     def causes(self, cause: Cause) -> tuple[Cause, ...]:
         """One cause for all facts, or one each where clocks speak for themselves among them."""
-        ruled = replace(
-            cause,
-            policy_version=self.policy_version or cause.policy_version,
-            calendar_version=self.calendar_version or cause.calendar_version,
-        )
+        ruled = self._ruled(cause)
         if not self.own:
             return (ruled,)
         clock = replace(ruled, actor=Actor(SYSTEM, cause.actor.org, "SYS"))
         return tuple(clock if place in self.own else ruled for place in range(len(self.facts)))
+
+    def _ruled(self, cause: Cause) -> Cause:
+        if self.policy_version is None and self.calendar_version is None:
+            return cause
+        return replace(
+            cause,
+            policy_version=self.policy_version or cause.policy_version,
+            calendar_version=self.calendar_version or cause.calendar_version,
+        )
 
 
 def decided(
@@ -70,11 +75,12 @@ def decided(
         facts = tuple(decider.decide(command, before))
         return Decision(facts, fold(decider, facts, before))
     stage = _Stage(decider, timing)
-    resumed = tuple(_resumed(stage, before, moment))
-    facts = (*resumed, *_said(stage, command, fold(decider, resumed, before), moment))
+    resumed, state = _resumed(stage, before, moment)
+    said, state = _said(stage, command, state, moment)
+    facts = (*resumed, *said)
     kinds = {timing.warned, timing.breached, timing.recalculated}
     own = frozenset(n for n, fact in enumerate(facts) if n < len(resumed) or type(fact) in kinds)
-    return Decision(facts, fold(decider, facts, before), own, *_versions(timing, facts))
+    return Decision(facts, state, own, *_versions(timing, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,52 +88,64 @@ class _Stage:
     decider: Decider[Any, Any, Any]
     timing: Timing
 
+    def after(self, facts: Iterable[Event], before: Any) -> "Said":
+        """These facts, and what they make of the state."""
+        said = tuple(facts)
+        return said, fold(self.decider, said, before)
 
-def _resumed(stage: _Stage, before: Any, moment: Moment) -> Iterable[Event]:
+
+Said = tuple[tuple[Event, ...], Any]
+"""Facts, and the state after them: folding costs as much as deciding, so nothing is folded twice."""
+
+
+def _resumed(stage: _Stage, before: Any, moment: Moment) -> Said:
     """A matter whose pause has reached its planned end goes on from that instant, whoever notices it."""
     planned = (clockwork.resumes_at(clock) for clock in stage.timing.clocks(before).values())
     reached = [instant for instant in planned if instant is not None and instant <= moment.at]
     if not reached or stage.timing.resumes is None:
-        return ()
+        return (), before
     fact = stage.timing.resumes(before)
     return _timed(stage, [fact], before, replace(moment, at=min(reached)))
 
 
-def _said(stage: _Stage, command: object, before: Any, moment: Moment) -> Iterable[Event]:
+def _said(stage: _Stage, command: object, before: Any, moment: Moment) -> Said:
     match command:
         case Tick(clock=name):
             clocks = stage.timing.clocks(before)
-            return late(stage.timing, clocks, (name,), moment.at)
+            return stage.after(late(stage.timing, clocks, (name,), moment.at), before)
         case Recalculate(edition=name):
-            return _recalculated(stage.timing, name, before, moment)
+            return stage.after(_recalculated(stage.timing, name, before, moment), before)
         case _:
             return _timed(stage, stage.decider.decide(command, before), before, moment)
 
 
-def _timed(stage: _Stage, facts: Iterable[Event], state: Any, moment: Moment) -> Iterator[Event]:
+def _timed(stage: _Stage, facts: Iterable[Event], state: Any, moment: Moment) -> Said:
+    whole: list[Event] = []
     for fact in facts:
-        for said in _with_clocks(stage, fact, state, moment):
-            state = stage.decider.evolve(state, said)
-            yield said
+        said, state = _with_clocks(stage, fact, state, moment)
+        whole += said
+    return tuple(whole), state
 
 
-def _with_clocks(stage: _Stage, fact: Event, state: Any, moment: Moment) -> list[Event]:
+def _with_clocks(stage: _Stage, fact: Event, state: Any, moment: Moment) -> Said:
     """The fact with the clocks it moves, behind what those had left to say."""
-    timing = stage.timing
+    timing, evolve = stage.timing, stage.decider.evolve
     moves, pins = timing.moves.get(type(fact), ()), type(fact) in timing.pins
+    after = evolve(state, fact)
     if not moves and not pins:
-        return [fact]
-    subject = timing.subject(stage.decider.evolve(state, fact))
-    if pins:
-        fact = _pinned(fact, subject, moment)
-    after = stage.decider.evolve(state, fact)
+        return (fact,), after
+    if pins and (pinned := _pinned(fact, timing.subject(after), moment)) is not fact:
+        fact, after = pinned, evolve(state, pinned)
     fitting = [move for move in moves if move.when is None or move.when(fact, after)]
     subject, clocks = timing.subject(after), timing.clocks(state)
     behind = late(timing, clocks, (move.clock for move in fitting), moment.at)
     for said in behind:
         clocks = heard(clocks, said)
     read = dict(_readings(fitting, fact, clocks, subject, moment))
-    return [*behind, fact.model_copy(update={"clocks": tuple(read.values())}) if read else fact]
+    if not behind and not read:
+        return (fact,), after
+    moved = fact.model_copy(update={"clocks": tuple(read.values())}) if read else fact
+    return stage.after((*behind, moved), state)
 
 
 def _pinned(fact: Event, subject: Subject, moment: Moment) -> Event:
