@@ -45,10 +45,10 @@ def rebuild_mode(bench: Bench, name: str, of: Model, processes: int, beside: Mod
     """
 
     def act() -> Sample:
-        smaller = rebuilt(bench, beside, processes).side["growth"] if beside else 0.0
+        smaller = rebuilt(bench, beside, processes).side.get("growth", 0.0) if beside else 0.0
         cases = of.log.cases - (beside.log.cases if beside else 0)
         sample = rebuilt(bench, of, processes)
-        memory = (sample.side["growth"] - smaller) / cases * 1e6
+        memory = (sample.side.get("growth", 0.0) - smaller) / cases * 1e6
         return replace(sample, side={**sample.side, "memory": memory})
 
     return Mode(name, act)

@@ -72,8 +72,8 @@ def _rates(result: Body) -> Iterator[str]:
             continue
         rate = statistics.median(sample["work"] / sample["seconds"] for sample in samples)
         side = ", ".join(
-            f"{key} {statistics.median(sample['side'][key] for sample in samples):.4g}"
-            for key in samples[0]["side"]
+            f"{key} {statistics.median(sample['side'].get(key, 0.0) for sample in samples):.4g}"
+            for key in dict.fromkeys(key for sample in samples for key in sample["side"])
             if key not in {"began", "ended"}
         )
         yield f"| {result['name']}: {name} | {rate:,.0f} | {side} |"

@@ -44,7 +44,8 @@ def _row(ratio: Ratio) -> tuple[str, ...]:
 def _rate(name: str, result: Result) -> str:
     samples = result.samples[name]
     side = " ".join(
-        f"{key}={statistics.median(sample.side[key] for sample in samples):.4g}" for key in samples[0].side
+        f"{key}={statistics.median(sample.side.get(key, 0.0) for sample in samples):.4g}"
+        for key in dict.fromkeys(key for sample in samples for key in sample.side)
     )
     return f"{name:<36}{statistics.median(s.rate for s in samples):>14,.0f}/s  {side}"
 

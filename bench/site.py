@@ -38,7 +38,11 @@ class Site:
         else:
             sample = self.place.task("bench.load:closed", port=self.port, connections=connections, **what)
         used = (self.busy() - before) / count * 1e6
-        side = {key: value for key, value in sample.side.items() if key in {"p50", "p99"}}
+        side = {
+            key: value
+            for key, value in sample.side.items()
+            if key in {"p50", "p99"} or (key == "again" and value)
+        }
         return Sample(sample.work, sample.seconds, {**side, "server": used})
 
     def busy(self) -> float:
