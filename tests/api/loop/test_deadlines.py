@@ -18,6 +18,8 @@ from tests.api.loop import editions
 from tests.api.loop.stages import Loop, standing
 
 RETURNED = {"explanation": "现场仍有垃圾，请继续清理。"}
+MORE_TIME = {"limit": "3wd", "explanation": "承包单位周五才能到场。"}
+STORM = {"reason": "H01", "resume_at": "2026-02-25T09:00:00+08:00", "explanation": "沙尘天气无法作业。"}
 CLOSE = {"outcome": "O1", "check": "PASSED", "explanation": "现场核查已清理干净。"}
 ACCEPTANCE = {"initiated_by": "PARTY", "mediation_type": "1", "consents": 2}
 APPOINTMENT = {
@@ -81,6 +83,10 @@ STAGE_OF = {
     "submit-feedback": "dispatch",
     "reject-feedback": "dispatch",
     "close-case": "dispatch",
+    "request-extension": "dispatch",
+    "approve-extension": "dispatch",
+    "request-suspension": "dispatch",
+    "suspend": "dispatch",
     "hand-to-mediation": "dispatch",
     "accept-mediation": "mediation",
     "appoint-mediators": "mediation",
@@ -277,6 +283,25 @@ async def test_a_closed_case_is_called_back_past_a_local_day_off(year: Year) -> 
         "工作日，计为第2个工作日",
         "本单位休息，不计",
         "本单位当日工作时间另有规定，计为第3个工作日",
+    ]
+
+
+async def test_time_that_was_granted_and_a_suspension_are_told_apart(year: Year) -> None:
+    matter = await handling(year)
+    await year.does("02-13 10:00", city.URBAN, "request-extension", matter, MORE_TIME)
+    await year.does("02-13 11:00", city.DISPATCHER, "approve-extension", matter, {"limit": "2wd"})
+    assert short((await year.clocks("dispatch", matter))["HANDLE"]) == ("RUNNING", "2月27日 24:00")
+    await year.does("02-14 10:00", city.URBAN, "request-suspension", matter, STORM)
+    await year.does("02-14 10:30", city.DISPATCHER, "suspend", matter, {})
+    assert (await year.clocks("dispatch", matter))["HANDLE"]["state"] == "PAUSED"
+    year.hand.at("02-25 10:00")
+    await year.loop.tick()
+    assert short((await year.clocks("dispatch", matter))["HANDLE"]) == ("RUNNING", "3月2日 16:00")
+    said = (await year.why("dispatch", matter, "HANDLE"))["arithmetic"]
+    assert said[3:6] == [
+        "计满5个工作日，至最后一日24时，即2月25日 24:00",
+        "延长2个工作日，至2月27日 24:00",
+        "2月14日 10:30至2月25日 09:00暂停，补回12小时30分钟工作时间，至3月2日 16:00",
     ]
 
 
