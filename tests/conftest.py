@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from deploy.local import topics as kafka_topics
 from deploy.local.topics import Topic
@@ -20,6 +21,11 @@ TopicFactory = Callable[..., str]
 
 SERVER_FIXTURES = {"kafka_bootstrap", "postgres_dsn"}
 SERVER_SUITES = {"e2e", "integration", "local", "page"}
+
+
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
+"""A law holds or it does not; how long an example takes on a busy machine is no part of it."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
