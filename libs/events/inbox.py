@@ -154,11 +154,12 @@ class Inbox(Generic[E]):
         """The lanes of the batch; those of which something waits or was given up are looked up whole."""
         streams = sorted({read.stream for read in reads if read.stream})
         applied = await self._effects.applied(tx, streams)
-        troubled: set[str] = await tx.troubled(streams)
-        discarded = await tx.discarded(sorted(troubled)) if troubled else {}
+        troubled: list[str] = sorted(await tx.troubled(streams))
+        # Locks what waits, so that nobody decides meanwhile; what was decided until now is seen after it.
+        waiting = {stream: await tx.waiting(stream) for stream in troubled}
+        discarded = await tx.discarded(troubled) if troubled else {}
         lanes = {name: Lane[E].of(applied.get(name, 0), discarded.get(name, ())) for name in streams}
-        for stream in sorted(troubled):
-            rows = await tx.waiting(stream)
+        for stream, rows in waiting.items():
             lanes[stream].waiting = [read_again(row, self._effects.decode) for row in rows]
         return lanes
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from libs.events.clock import Clock, system_clock
 from libs.events.codec import decode
 from libs.events.envelope import Envelope
+from libs.events.errors import ConcurrencyConflict
 from libs.events.recording import Origin
 from libs.events.store import (
     Answer,
@@ -177,7 +178,15 @@ class MemoryTransaction:
         self._do(lambda tables: tables.park(records))
 
     async def waiting(self, stream: str) -> list[Parked]:
-        return [row for row in self._tables.waiting() if row.stream == stream]
+        """Where PostgreSQL locks these rows, here whoever commits second begins again."""
+        seen = [row for row in self._tables.waiting() if row.stream == stream]
+
+        def unchanged(tables: Tables) -> None:
+            if [row for row in tables.waiting() if row.stream == stream] != seen:
+                raise ConcurrencyConflict(stream)
+
+        self._do(unchanged)
+        return seen
 
     async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
         self._do(lambda tables: tables.settle(records, state, by, note))

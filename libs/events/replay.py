@@ -56,9 +56,10 @@ class Replay(Generic[E]):
 
     async def _load(self, tx: Any, stream: str) -> Lane[E]:
         applied = await self.effects.applied(tx, [stream])
+        rows = await tx.waiting(stream)  # locked first, as in the inbox
         discarded = await tx.discarded([stream])
         lane = Lane[E].of(applied.get(stream, 0), discarded.get(stream, ()))
-        lane.waiting = [read_again(row, self.effects.decode) for row in await tx.waiting(stream)]
+        lane.waiting = [read_again(row, self.effects.decode) for row in rows]
         return lane
 
     async def _bounce(self, rows: Sequence[Parked], why: str) -> None:

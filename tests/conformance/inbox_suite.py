@@ -1,5 +1,7 @@
 """What the inbox promises on any store (reliability R2, R3, R6)."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -153,6 +155,20 @@ class InboxSuite:
         await inbox.replay()
         await inbox.receive([event(3, "a", 3)])
         assert await effects_of(store, "a") == [1, 2, 3]
+
+    async def test_a_decision_during_a_batch_leaves_nothing_behind_it(self, store: Store) -> None:
+        """Its record is neither parked behind what is gone, nor missed by who decided."""
+        inbox = await member(store)
+        await inbox.receive([event(0, "a", 1), poison(1, "a")])
+
+        async def decide() -> None:
+            await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+
+        meddled: Inbox[Any] = Inbox(Meddled(store, decide), Offers(), PREFIX_OF, clock=lambda: NOON)
+        await meddled.claim([(TOPIC, 3)], 2)
+        await meddled.receive([event(2, "a", 3)])
+        assert await effects_of(store, "a") == [1, 3]
+        assert await listed(store) == []
 
     async def test_an_event_given_up_has_no_effect_when_it_is_delivered_again(self, store: Store) -> None:
         inbox = await member(store)
@@ -312,3 +328,29 @@ class InboxSuite:
 async def somebody_commands(store: Store) -> None:
     """A person's command on the stream that the batch is working on."""
     await execute(store, sample, stream("a"), Offer("v99"), cause(), must_exist=False)
+
+
+class Meddled:
+    """A store where somebody does something, once, as a batch is about to look at what waits."""
+
+    def __init__(self, store: Store, deed: Callable[[], Awaitable[None]]) -> None:
+        self._store, self._deeds = store, [deed]
+        self.parked = store.parked
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Any]:
+        async with self._store.begin() as tx:
+            yield _Looking(tx, self._deeds)
+
+
+class _Looking:
+    def __init__(self, tx: Any, deeds: list[Callable[[], Awaitable[None]]]) -> None:
+        self._tx, self._deeds = tx, deeds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    async def waiting(self, stream: str) -> Any:
+        if self._deeds:
+            await self._deeds.pop()()
+        return await self._tx.waiting(stream)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from libs.events import deadletter
-from libs.events.errors import Unavailable, Undecodable
+from libs.events.errors import ConcurrencyConflict, Unavailable, Undecodable
 from libs.events.lanes import SOFT
 from libs.events.store import Parked
 from tests.simulation.chance import Chance
@@ -48,7 +48,7 @@ class Ailing:
 async def look_after(store: Database, effects: Ailing) -> int:
     """An operator repairs the service, discards rubbish, and has everything else read again."""
     repaired = effects.repair()
-    with suppress(Unavailable):
+    with suppress(Unavailable, ConcurrencyConflict):  # he will look again
         for row in await deadletter.listed(store, ("PENDING",)):
             await _decide(store, row)
     return repaired
