@@ -1,7 +1,7 @@
 """Every rule of dispatch. The regions of a case move on their own; here they meet (design section 9)."""
 
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from libs.events.contracts import dispatch as facts
 from libs.events.contracts.values import SlaClock
@@ -94,13 +94,15 @@ def decide(command: Command, case: Case) -> list[Fact]:
 
 def evolve(case: Case, fact: Fact) -> Case:
     """Which regions hear which fact; what was asked for, the call-backs and the clocks hear all."""
-    return replace(
-        _regions(case, fact),
-        extension=extension.evolve(case.extension, fact),
-        suspension=suspension.evolve(case.suspension, fact),
-        evaluation=callbacks.evolve(case.evaluation, fact),
-        clocks=heard(case.clocks, fact),
-    )
+    moved = _regions(case, fact)
+    heard_by: dict[str, Any] = {
+        "extension": extension.evolve(case.extension, fact),
+        "suspension": suspension.evolve(case.suspension, fact),
+        "evaluation": callbacks.evolve(case.evaluation, fact),
+        "clocks": heard(case.clocks, fact),
+    }
+    new = {name: region for name, region in heard_by.items() if region is not getattr(case, name)}
+    return replace(moved, **new) if new else moved
 
 
 def _regions(case: Case, fact: Fact) -> Case:
@@ -180,8 +182,8 @@ dispatch = Decider(
     initial=Case(
         lifecycle.Lifecycle(),
         requests.Requests(),
-        extension.Extension(),
-        suspension.Suspension(),
+        extension.NOTHING_ASKED,
+        suspension.NOTHING_ASKED,
         handover.HandOver(),
         callbacks.Evaluation(),
     ),

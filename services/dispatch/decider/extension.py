@@ -50,6 +50,9 @@ class Extension:
     extensions: int = 0
 
 
+NOTHING_ASKED = Extension()
+
+
 def decide(command: Command, extension: Extension, case: Lifecycle, clock: SlaClock | None) -> list[Fact]:
     """One function per command; `clock` is that of the handling, where one runs."""
     match command:
@@ -134,9 +137,9 @@ def evolve(extension: Extension, fact: object) -> Extension:
         case facts.ExtensionRejected() | facts.FeedbackSubmitted():
             return replace(extension, status="NONE")
         case facts.CaseDispatched() | facts.CaseReopened() | facts.AssignmentReturned():
-            return Extension()
+            return NOTHING_ASKED
         case facts.CaseHandedToMediation():
-            return Extension()
+            return NOTHING_ASKED
         case _:
             return extension
 

@@ -51,6 +51,9 @@ class Suspension:
             raise CaseIsSuspended
 
 
+NOTHING_ASKED = Suspension()
+
+
 def decide(command: Command, suspension: Suspension, case: Lifecycle, clock: SlaClock | None) -> list[Fact]:
     """One function per command; `clock` is that of the handling, where one runs."""
     match command:
@@ -131,9 +134,9 @@ def evolve(suspension: Suspension, fact: object) -> Suspension:
         case facts.CaseSuspended():
             return replace(suspension, status="SUSPENDED")
         case facts.SuspensionRejected() | facts.CaseResumed() | facts.FeedbackSubmitted():
-            return Suspension()
+            return NOTHING_ASKED
         case facts.CaseReopened() | facts.AssignmentReturned() | facts.CaseHandedToMediation():
-            return Suspension()
+            return NOTHING_ASKED
         case _:
             return suspension
 
