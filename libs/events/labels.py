@@ -108,6 +108,10 @@ DEADLINES: dict[str, tuple[str, str]] = {
         "{days} days from the start to the end: {counted} count, {skipped} do not",
     ),
     "explain.due": ("到期时间：{moment}", "due: {moment}"),
+    "explain.kept": (
+        "到期后日历有调整，已超过的时限不变，不再逐日推算",
+        "the calendar was revised after the deadline was missed; what was missed stays as it is",
+    ),
     "explain.late": ("截至{moment}已超过时限{time}", "at {moment} the limit is passed by {time}"),
     "explain.limit": ("时限：{limit}", "limit: {limit}"),
     "explain.no_limit": ("本环节未设时限，只记录用时", "no limit is set; the time is only recorded"),

@@ -14,7 +14,7 @@ from libs.events.timing.editions import day_of, schedule_of
 from libs.events.timing.terms import Clocks, Subject
 from libs.events.timing.words import Language, Words
 from libs.reference import Library
-from libs.worktime import Limit, Schedule, Terms, WorktimeError, reading
+from libs.worktime import Limit, Schedule, Terms, WorktimeError, deadline, reading
 from libs.worktime.explain import Step, counted, explain
 
 Standing = Literal["RUNNING", "AMBER", "PAUSED", "STOPPED", "BREACHED", "NO_LIMIT"]
@@ -100,8 +100,15 @@ def explanation(clock: SlaClock, subject: Subject, view: View) -> Explanation:
 
 
 def _steps(clock: SlaClock, terms: Terms, schedule: Schedule) -> list[Step]:
-    """None where no limit is counted, or the end lies past the loaded calendar."""
-    return [] if clock.due_at is None else explain(terms, schedule)
+    """None where no limit is counted, the end lies past the calendar, or another calendar led to it."""
+    return [] if clock.due_at is None or _kept(clock, schedule) else explain(terms, schedule)
+
+
+def _kept(clock: SlaClock, schedule: Schedule) -> bool:
+    """A missed deadline stays where it is when the calendar is revised; its new days say nothing of it."""
+    if clock.due_at is None or not clock.breached or is_stated(clock):
+        return False
+    return deadline(terms_of(clock), schedule).due != clock.due_at
 
 
 def _standing(clock: SlaClock, view: View) -> tuple[Standing, int, int | None]:
@@ -117,7 +124,7 @@ def _standing(clock: SlaClock, view: View) -> tuple[Standing, int, int | None]:
         read = reading(terms_of(clock), schedule_of(clock, view.library), moment)
     except WorktimeError:  # long after the end, past the loaded calendar: nothing is left
         return state, natural, 0
-    return state, read.elapsed, read.remaining
+    return state, read.elapsed, read.remaining if moment < clock.due_at else 0
 
 
 def _moment(clock: SlaClock, at: datetime) -> datetime:
@@ -153,10 +160,10 @@ def _paused(clock: SlaClock) -> int:
 
 def _arithmetic(clock: SlaClock, schedule: Schedule, steps: Sequence[Step], view: View) -> list[str]:
     words, terms = view.words, terms_of(clock)
-    if is_stated(clock):
-        lines = [words.begin(clock.started_at), words.say("explain.stated")]
-        due = words.end(clock.due_at or clock.started_at)
-        return [*lines, words.say("explain.due", moment=due), *_now(clock, view)]
+    if is_stated(clock) or _kept(clock, schedule):
+        why = words.say("explain.stated" if is_stated(clock) else "explain.kept")
+        due = words.say("explain.due", moment=words.end(clock.due_at or clock.started_at))
+        return [words.begin(clock.started_at), why, due, *_now(clock, view)]
     if clock.limit is not None and clock.due_at is None:
         return [words.begin(clock.started_at), words.say("explain.unknown"), *_now(clock, view)]
     return [*words.arithmetic(terms, schedule, steps), *_now(clock, view)]

@@ -120,6 +120,23 @@ def test_a_recalculated_clock_is_explained_by_its_new_calendar() -> None:
     assert "03-09" not in _worked(moved, view)
 
 
+def test_a_missed_deadline_is_not_explained_by_a_calendar_that_came_later() -> None:
+    clock = reading(breached=True, calendar_version="cn-2026.2")
+    view = view_of(at("03-10 08:00"), editions.revised(editions.usual()), "zh")
+    whole = explanation(clock, SUBJECT, view)
+    assert (whole.head["state"], whole.head["remaining"], whole.head["label"]) == (
+        "BREACHED",
+        0,
+        "3月9日 24:00",
+    )
+    assert whole.steps == []
+    assert whole.head["arithmetic"][1:4] == [
+        "到期后日历有调整，已超过的时限不变，不再逐日推算",
+        "到期时间：3月9日 24:00",
+        "截至3月10日 08:00已超过时限8小时",
+    ]
+
+
 def _worked(clock: SlaClock, view: View) -> set[str]:
     return {step["date"][5:] for step in explanation(clock, SUBJECT, view).steps if step["counted"]}
 
