@@ -71,10 +71,10 @@ def _case_dispatched(part: CasePart, event: Happened) -> None:
 
 
 def _assigned(part: CasePart, event: Happened) -> None:
-    """A new assignment, with the clocks that run for it."""
-    if event.data.clocks:
+    """A new assignment, with the clocks that run for it; without one, an earlier deadline is over too."""
+    if event.data.clocks or part.deadlines is not None:
         began = (event.data.assignment_no, part.lead)
-        part.deadlines = heard(part.deadlines, event.data.clocks, event.version, began)
+        part.deadlines = heard(part.deadlines, event.data.clocks or (), event.version, began)
 
 
 def _clocks_read(part: CasePart, event: Happened) -> None:

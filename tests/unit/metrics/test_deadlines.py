@@ -142,6 +142,11 @@ def test_signing_in_time(facts: Sequence[Event], expected: list[tuple[str, str]]
         pytest.param(
             [dispatched(), signed(), breached(handle()), answered(FAR, breached=True)], LATE, id="no healing"
         ),
+        pytest.param(
+            [dispatched(), signed(), closed(LATER, late=True), fact("dispatch.case_reopened", reopen_no=1)],
+            OUT,
+            id="reopened where no limit is set",
+        ),
         pytest.param([dispatched(), signed(), suspended()], OUT, id="suspended: put off (E1 rule 13)"),
         pytest.param(
             [dispatched(), signed(), suspended(), resumed(), closed(LATER, FAR)],
