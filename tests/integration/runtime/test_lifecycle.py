@@ -58,7 +58,7 @@ async def test_a_service_starts_without_kafka_accepts_and_is_ready_when_kafka_co
     at = place(tmp_path, database, broker.bootstrap)
     with service(at) as process:
         async with client(at) as http:
-            await becomes(http, database=True, migrations=True, consumer=False, ready=False)
+            await becomes(http, database=True, migrations=True, consumer=False, reference=False, ready=False)
             assert (await submit(http, at, "k-1")).status_code == 201
             await becomes(http, relay=False)
             broker.start()
@@ -68,6 +68,7 @@ async def test_a_service_starts_without_kafka_accepts_and_is_ready_when_kafka_co
                 assert await count(at, "outbox") == 0
                 await asyncio.to_thread(broker.end, signal.SIGTERM)
                 await becomes(http, ready=False)
+                assert (await parts(http))["reference"] is True
                 assert (await submit(http, at, "k-2")).status_code == 201
                 await asyncio.to_thread(broker.start)
                 await becomes(http, ready=True)
