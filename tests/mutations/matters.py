@@ -1,4 +1,4 @@
-"""For each safeguard the test that goes red without it; `docs/chaos/mutations.md` is the same table."""
+"""For each safeguard the test that goes red without it; `docs/chaos/README.md` has the same table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

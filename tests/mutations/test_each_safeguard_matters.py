@@ -83,7 +83,7 @@ def test_the_variable_alone_breaks_nothing() -> None:
 
 def test_every_safeguard_has_its_test_and_its_line_in_the_document() -> None:
     assert set(WITNESSES) == set(SAFEGUARDS)
-    page = (ROOT / "docs/chaos/mutations.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/chaos/README.md").read_text(encoding="utf-8")
     for safeguard, witness in WITNESSES.items():
         assert f"| `{safeguard}` |" in page
         assert f"`{witness.test.rpartition('::')[2]}`" in page
