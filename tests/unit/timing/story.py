@@ -88,6 +88,30 @@ REOPEN = ask.Reopen(cause="UNSATISFIED", explanation=case.TEXT, by="supervisor")
 HAND_OVER = ask.HandToMediation(explanation=case.TEXT, by="dispatcher")
 
 
+APPROVE_EXTENSION = ask.ApproveExtension(leader=True, by="leader")
+RESUME = ask.Resume(by="dispatcher")
+
+
+def ask_extension(moment: datetime) -> ask.RequestExtension:
+    return ask.RequestExtension(org=case.HOUSING, limit="2wd", explanation=case.TEXT, by="liaison", at=moment)
+
+
+def ask_suspension(moment: datetime) -> ask.RequestSuspension:
+    """A pause of three days."""
+    return ask.RequestSuspension(
+        org=case.HOUSING,
+        reason="H01",
+        resume_at=moment + timedelta(days=3),
+        explanation=case.TEXT,
+        by="liaison",
+        at=moment,
+    )
+
+
+def suspend(moment: datetime) -> ask.Suspend:
+    return ask.Suspend(by="dispatcher", at=moment)
+
+
 def answer(moment: datetime) -> ask.SubmitFeedback:
     return ask.SubmitFeedback(
         org=case.HOUSING,

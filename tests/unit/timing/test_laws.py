@@ -17,7 +17,21 @@ from libs.reference import Library
 from libs.worktime import Limit, Schedule, reading
 from libs.worktime.schedule import CHINA
 from tests.unit.timing.editions import REVISED, revised, usual
-from tests.unit.timing.story import REJECT, REOPEN, SIGN, Story, answer, close, received, send
+from tests.unit.timing.story import (
+    APPROVE_EXTENSION,
+    REJECT,
+    REOPEN,
+    RESUME,
+    SIGN,
+    Story,
+    answer,
+    ask_extension,
+    ask_suspension,
+    close,
+    received,
+    send,
+    suspend,
+)
 
 NEW_YEAR = datetime(2026, 1, 5, tzinfo=CHINA)
 moments = some.integers(0, 360 * 1440).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes))
@@ -144,10 +158,19 @@ STEPS = (
     lambda _: REJECT,
     close,
     lambda _: REOPEN,
+    ask_extension,
+    lambda _: APPROVE_EXTENSION,
+    ask_suspension,
+    suspend,
+    lambda _: RESUME,
 )
-waits = some.integers(1, 9 * 1440).map(lambda minutes: timedelta(minutes=minutes))
-happenings = some.lists(some.tuples(some.integers(0, len(STEPS) - 1), waits), max_size=14)
-looks = some.lists(some.sampled_from(["SIGN", "HANDLE", "CHECK", "CALLBACK"]), min_size=14, max_size=14)
+USUAL_COURSE = (0, 1, 6, 7, 8, 9, 10, 2, 3, 8, 9, 2, 4, 5, 1, 2, 4)
+"""An index of a step each: what makes sense in this order, with everything in it."""
+waits = some.integers(1, 5 * 1440).map(lambda minutes: timedelta(minutes=minutes))
+happenings = some.lists(some.tuples(some.integers(0, len(STEPS) - 1), waits), max_size=17) | some.lists(
+    waits, min_size=len(USUAL_COURSE), max_size=len(USUAL_COURSE)
+).map(lambda times: list(zip(USUAL_COURSE, times, strict=True)))
+looks = some.lists(some.sampled_from(["SIGN", "HANDLE", "CHECK", "CALLBACK"]), min_size=17, max_size=17)
 
 
 def told(steps: Sequence[tuple[int, timedelta]], ticked: Sequence[str | None]) -> Story:
