@@ -36,11 +36,14 @@ class Editions:
 
     def missing(self, name: str) -> EditionAwaited | EditionUnknown:
         """What to say about an edition that is not known here."""
-        waited = self._now() - self._since.setdefault(name, self._now())
-        return EditionAwaited(name) if waited < self._patience else EditionUnknown(name)
+        self._since.setdefault(name, self._now())
+        return EditionAwaited(name) if self._may_come(name) else EditionUnknown(name)
 
     def awaited(self) -> tuple[str, ...]:
-        """The editions that something waits for, or waited for in vain."""
+        """The editions that something waits for now; what was set aside waits for an operator instead."""
         for name in [name for name in self._since if self.library.knows(name)]:
             del self._since[name]
-        return tuple(self._since)
+        return tuple(name for name in self._since if self._may_come(name))
+
+    def _may_come(self, name: str) -> bool:
+        return self._now() - self._since[name] < self._patience
