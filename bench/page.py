@@ -7,20 +7,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from bench import sizing
 from deploy.local.paths import PROJECT
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 PERFORMANCE, SIZING = PROJECT / "docs" / "performance.md", PROJECT / "docs" / "sizing.md"
+PLOTS = PROJECT / "docs" / "performance"
 CASE = "one case through four services"
 
 Body = dict[str, Any]
+
+BENDS: dict[str, str] = yaml.safe_load(Path(__file__).with_name("bends.yaml").read_text(encoding="utf-8"))
+"""Name of a curve to what bends it."""
 
 
 def main(files: list[str]) -> None:
     """Write what these results say between the marks of both pages; a later file wins."""
     bodies: list[Body] = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
-    write(PERFORMANCE, ratios(bodies))
+    write(PERFORMANCE, [*ratios(bodies), *curves(PLOTS)])
     found = measured(bodies)
     if found is not None:
         write(SIZING, sizing.block(found))
@@ -48,6 +54,13 @@ def ratios(bodies: list[Body]) -> list[str]:
         "|---|---|---|",
         *(row for body in bodies for result in body["results"] for row in _rates(result)),
     ]
+
+
+def curves(folder: Path) -> list[str]:
+    """The committed curves, each with what bends it."""
+    drawn = [name for name in BENDS if (folder / f"{name}.svg").exists()]
+    shown = [line for name in drawn for line in ("", f"![{name}](performance/{name}.svg)", "", BENDS[name])]
+    return ["", "## Curves", *shown] if drawn else []
 
 
 def _where(body: Body) -> str:

@@ -68,3 +68,12 @@ def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:
     page.write(file, ["new"])
     page.write(file, ["newer"])
     assert file.read_text() == f"before\n\n{page.BEGIN}\n\nnewer\n\n{page.END}\n\nafter\n"
+
+
+def test_only_drawn_curves_are_shown_each_with_what_bends_it(tmp_path: Path) -> None:
+    assert page.curves(tmp_path) == []
+    (tmp_path / "log-size.svg").write_text("<svg/>")
+    shown = page.curves(tmp_path)
+    assert "![log-size](performance/log-size.svg)" in shown
+    assert page.BENDS["log-size"] in shown
+    assert len(shown) == 6
