@@ -1,8 +1,8 @@
 """HTTP bodies of dispatch's commands."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StringConstraints
 
 from libs.events.contracts.values import (
     CallbackResult,
@@ -17,6 +17,9 @@ from libs.events.contracts.values import (
     UserId,
 )
 from libs.events.forms import Attachments, Form, Text, Units
+
+Longer = Annotated[LimitText, StringConstraints(pattern=r"^[1-9][0-9]{0,2}(wd|wh|sd|d|h|min)$")]
+"""Up to 999 of a unit at a time: more is not computed for a person who mistyped."""
 
 
 class DispatchForm(Form):
@@ -97,7 +100,7 @@ class RequestExtensionForm(Form):
         json_schema_extra={"examples": [{"limit": "3wd", "explanation": "The contractor comes on Friday."}]}
     )
 
-    limit: LimitText
+    limit: Longer
     explanation: Text
 
 
@@ -106,7 +109,7 @@ class ApproveExtensionForm(Form):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"limit": "2wd"}]})
 
-    limit: LimitText | None = None
+    limit: Longer | None = None
 
 
 class RequestSuspensionForm(Form):

@@ -116,3 +116,13 @@ async def test_a_case_is_resumed_by_hand_and_a_refusal_leaves_it_running(
     hand.at = at("03-03 10:00")
     state = await counter.done(city.DISPATCHER, "resume", MATTER, {})
     assert (state["suspension"], await due(counter)) == ("NONE", at("03-10 10:00"))
+
+
+@pytest.mark.parametrize("limit", ["3", "0wd", "1000wd", "99999wd", "3weeks"])
+async def test_time_that_no_calendar_holds_is_not_asked_for(
+    handled: tuple[city.Counter, Hand], limit: str
+) -> None:
+    counter, _ = handled
+    answer = await counter.ask(city.URBAN, "request-extension", MATTER, {**ASKED, "limit": limit})
+    assert city.refused(answer) == (422, "fields_wrong")
+    assert [wrong["pointer"] for wrong in answer.json()["errors"]] == ["/limit"]
