@@ -20,6 +20,8 @@ HALF = "half load"
 COMPARISONS = (
     Comparison("C1", "command path / FastAPI + model alone", "command", "echo", Goal(0.45, 0.65, 0.80)),
     Comparison("C2", "command path / FastAPI + one INSERT", "command", "insert", Goal(1.0, 1.35, 1.6)),
+    Comparison("C1b", "the same by the servers' processor time", "echo", "command", Goal(), side("server")),
+    Comparison("C2b", "the same by the servers' processor time", "insert", "command", Goal(), side("server")),
     Comparison("C5", "commands with many / with few stored cases", LARGE, SMALL, Goal(0.8, 0.95, 1.0)),
     Comparison("C6", "p99 / p50 at half load", HALF, HALF, Goal(4, at_most=True), side("p99"), side("p50")),
 )
