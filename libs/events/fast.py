@@ -142,8 +142,7 @@ def check_head(fast: Fast) -> None:
 def reader(kind: str, version: int, contract: type[Event]) -> Read:
     """What decodes `/schemas/<kind>.<version>.json`, and checks what msgspec would check too slowly.
 
-    Written flat: of all code in this system a rebuild spends most of its time here. An instant that
-    repeats the event's own time has been looked at already.
+    Written flat: a rebuild spends most of its time here. The event's own time is looked at once.
     """
     patterns: dict[str, str] = {}
     moments: list[str] = []
