@@ -65,10 +65,11 @@ def curves(folder: Path) -> list[str]:
 
 def _where(body: Body) -> str:
     machine = body["machine"]
+    told = [note for result in body["results"] if result["name"] == "calibrate" for note in result["notes"]]
     return (
         f"`python -m bench {body['command']}` on {body['date']}: {machine['cores']} cores, "
-        f"CPython {machine['python']}, {machine['system']}."
-    )
+        f"CPython {machine['python']}, {machine['system']}. {'; '.join(told)}"
+    ).strip()
 
 
 def _row(ratio: Body) -> str:
