@@ -1,6 +1,6 @@
 """Pages for people: the indicators, the matters behind a figure, the list, one matter's history."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from libs.events.application import OPEN
 from libs.events.errors import BihuanError
 from libs.events.problems import of_error
 from services.metrics import cursors, html, schemas, views
-from services.metrics.definitions import DEFINITIONS, Definition
-from services.metrics.queries import Questions
+from services.metrics.definitions import DEFINITIONS
+from services.metrics.queries import Asked, Questions
 from services.metrics.selection import NEWEST, By, Page, Selection, order_of
 
 router = APIRouter(tags=[OPEN], include_in_schema=False)
@@ -49,16 +49,18 @@ async def indicators(request: Request) -> Response:
     form = html.asked(Overview, request)
     chosen = form.selection(await html.scope(request, "ReadIndicator"))
     definition = DEFINITIONS.get(form.indicator, DEFINITIONS["CLOSE_RATE"])
-    model = _questions(request)
-    cards = [await _shown(model, it, chosen, None) for it in DEFINITIONS.values()]
-    tables = [await _shown(model, definition, chosen, by) for by in BREAKDOWNS]
+    cards = [Asked(it) for it in DEFINITIONS.values()]
+    found = await _counted([*cards, *(Asked(definition, by) for by in BREAKDOWNS)], chosen, request)
+    figures, tables = found[: len(cards)], found[len(cards) :]
     return html.shown(
-        request, "indicators.html", form=_form(request), cards=cards, tables=tables, shown=tables[0]
+        request, "indicators.html", form=_form(request), cards=figures, tables=tables, shown=tables[0]
     )
 
 
-async def _shown(model: Questions, it: Definition, chosen: Selection, by: By | None) -> dict[str, Any]:
-    return views.indicator(it, await model.count(it, None, chosen, by), it.decimals, by)
+async def _counted(asked: Sequence[Asked], chosen: Selection, request: Request) -> list[dict[str, Any]]:
+    """The figures of one page, all as of one position."""
+    found = zip(asked, await _questions(request).counts(asked, chosen), strict=True)
+    return [views.indicator(it.definition, figure, it.definition.decimals, it.by) for it, figure in found]
 
 
 @router.get("/figures/{code}", operation_id="PageFigure")
@@ -71,10 +73,9 @@ async def figure(code: str, request: Request) -> Response:
     if it is None:
         return html.page("problem.html", 404, code="not_found")
     page = Page(form.limit, cursors.parsed(form.cursor))
-    model = _questions(request)
-    rows = await model.behind(it, None, form.side, chosen, page)
+    rows = await _questions(request).behind(it, None, form.side, chosen, page)
     items = [views.counted(it, row) for row in rows[: page.limit]]
-    head = await _shown(model, it, chosen, None)
+    [head] = await _counted([Asked(it)], chosen, request)
     more = cursors.after_page(rows, page.limit, order_of(it))
     return html.shown(
         request, "figure.html", form=_form(request), head=head, side=form.side, items=items, more=more

@@ -49,6 +49,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure that is asked for, by group where `by` names what they have in common."""
+
+    definition: Definition
+    by: By | None = None
+    switch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Questions:
     """Reads of the metrics database through connections of `use`."""
 
@@ -66,18 +75,13 @@ class Questions:
         self, definition: Definition, switch: str | None, chosen: Selection, by: By | None
     ) -> Counted:
         """The figure and its groups. Raises PartsDiffer when they disagree (E1 rule 18)."""
+        return (await self.counts([Asked(definition, by, switch)], chosen))[0]
+
+    async def counts(self, asked: Sequence[Asked], chosen: Selection) -> Sequence[Counted]:
+        """Several figures of one selection, all as of the same position. Raises PartsDiffer."""
         async with self._snapshot() as connection:
-            whole = (await _rows(connection, figures(definition, switch, chosen, None)))[0]
-            parts = await _rows(connection, figures(definition, switch, chosen, by)) if by else []
-            deferred = await _deferred(connection, definition, chosen)
             as_of = await _position(connection)
-        unit = definition.unit
-        figure = Figure(whole["numerator"], whole["denominator"], unit)
-        groups = [(part["key"], Figure(part["numerator"], part["denominator"], unit)) for part in parts]
-        if by is not None:
-            reconcile(figure, (part for _, part in groups))
-        policies, calendars = _named(whole, "policies"), _named(whole, "calendars")
-        return Counted(figure, groups, as_of, policies, calendars, deferred)
+            return [await _count(connection, one, chosen, as_of) for one in asked]
 
     async def behind(
         self, definition: Definition, switch: str | None, side: Side, chosen: Selection, page: Page
@@ -117,6 +121,22 @@ class Questions:
 async def _rows(connection: Connection, statement: sa.ClauseElement) -> Sequence[Any]:
     sql, values = rendered(statement)
     return await connection.fetch(sql, *values)
+
+
+async def _count(connection: Connection, asked: Asked, chosen: Selection, as_of: Position) -> Counted:
+    it = (asked.definition, asked.switch, chosen)
+    whole = (await _rows(connection, figures(*it, None)))[0]
+    parts = await _rows(connection, figures(*it, asked.by)) if asked.by else []
+    figure, *others = (_pair(row, asked.definition.unit) for row in (whole, *parts))
+    if asked.by is not None:
+        reconcile(figure, others)
+    groups = [(part["key"], pair) for part, pair in zip(parts, others, strict=True)]
+    deferred = await _deferred(connection, asked.definition, chosen)
+    return Counted(figure, groups, as_of, _named(whole, "policies"), _named(whole, "calendars"), deferred)
+
+
+def _pair(row: Any, unit: str) -> Figure:
+    return Figure(row["numerator"], row["denominator"], unit)
 
 
 async def _deferred(connection: Connection, definition: Definition, chosen: Selection) -> int | None:

@@ -185,8 +185,8 @@ def case_columns(report: ReportPart, case: CasePart) -> Row:
 def deadline_columns(case: CasePart, deadlines: Deadlines) -> Row:
     """case_due_at, case_due, case_closed_in_time, case_deferred and its versions, then the assignments.
 
-    A case is due once it is closed or its deadline has passed. One that is neither is not, and one whose clock
-    stands still in time; suspended, it is put off (indicators E1 rule 13). Handed over, none counts (rule 10).
+    A case is due once it is closed or its deadline has passed. Standing still in time it is not; suspended,
+    it is put off (indicators E1 rule 13). Handed over, none of it counts (rule 10).
     """
     here = case.status != "HANDED_TO_MEDIATION"
     return (*_handling_columns(case, deadlines, here=here), *_signing_columns(deadlines, here=here))
