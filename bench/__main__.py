@@ -30,12 +30,15 @@ NAMES = {
     "scale": "bench.scale",
 }
 
+APART = {"scale", "timers", "recalculate"}
+"""What `all` leaves out: curves, and what a case of time costs in bulk."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run, print, and answer 1 when a `--min` was missed. Everything that was started is ended."""
     asked = _parser().parse_args(arguments)
     before = signal.signal(signal.SIGTERM, _interrupted)
-    names = [name for name in NAMES if name != "scale"] if "all" in asked.names else asked.names
+    names = [name for name in NAMES if name not in APART] if "all" in asked.names else asked.names
     place = open_place()
     results: list[Result] = []
     failed: list[str] = []
