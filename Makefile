@@ -68,7 +68,7 @@ outbox-stress: setup ## Stress the outbox for a minute (R1): writers, rollbacks,
 LANE ?= long
 .PHONY: chaos
 chaos: setup ## Break everything on purpose; resumable (LANE=short, SEEDS=200, FRESH=1, F="F1 F2"), docs/chaos/report.md
-	$(if $(F),,$(BIN)/python -m tests.simulation --seeds $(SEEDS))
+	$(if $(F),,$(BIN)/python -m tests.simulation --seeds $(SEEDS) --keep docs/chaos/results/seeds.json$(if $(FRESH), --fresh))
 	$(BIN)/python -m tests.chaos $(F) --lane $(LANE)$(if $(FRESH), --fresh)
 
 ## Measure it

@@ -1,17 +1,20 @@
 """Results as files, one per experiment and lane, and the report made of them."""
 
 import json
-import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
 from libs.events.clock import system_clock
 from tests.chaos.catalogue import EXPERIMENTS, LANES
 from tests.chaos.experiment import Result
+from tests.simulation import tally
+from tests.simulation.tally import commit
 
 ROOT = Path(__file__).resolve().parents[2]
 DIARY = ROOT / "docs" / "chaos"
 RESULTS = DIARY / "results"
+SEEDS = "seeds.json"
+"""Among the results: what the simulation wrote down."""
 MEASURED = "## Measured\n"
 """Below this line a page of the diary is generated."""
 
@@ -84,6 +87,8 @@ def text(folder: Path) -> str:
     """A table per lane, then the figures of each experiment."""
     lines = ["# Report of the fault experiments", ""]
     lines += ["Made by `make chaos` from `docs/chaos/results/`; do not edit. What was not run says so.", ""]
+    seeds = tally.load(folder / SEEDS)
+    lines += ["## Seeds", "", f"{seeds.told()}." if seeds else "Not run.", ""]
     for lane in LANES:
         lines += [
             f"## Lane `{lane}`",
@@ -117,15 +122,3 @@ def _details(result: Result) -> list[str]:
 
 def _file(name: str, lane: str, folder: Path) -> Path:
     return folder / f"{name}.{lane}.json"
-
-
-def commit(root: Path = ROOT) -> str:
-    """The commit under test, short; a plus when what is tested has changes, which the diary is not."""
-    named = _git(root, "rev-parse", "--short", "HEAD")
-    changed = _git(root, "status", "--porcelain", "--", ".", ":!docs")
-    return f"{named}{'+' if changed else ''}" if named else "unknown"
-
-
-def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.strip()

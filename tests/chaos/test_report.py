@@ -7,6 +7,8 @@ from pathlib import Path
 from tests.chaos import report
 from tests.chaos.catalogue import EXPERIMENTS, LANES
 from tests.chaos.experiment import Result
+from tests.simulation import tally
+from tests.simulation.tally import Tally
 
 IDENTITY = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.invalid")
 
@@ -49,6 +51,15 @@ def test_a_run_that_is_half_way_leaves_a_whole_diary(tmp_path: Path) -> None:
     agrees(diary)
 
 
+def test_seeds_go_on_where_they_were_and_stand_in_the_report(tmp_path: Path) -> None:
+    kept = tmp_path / report.SEEDS
+    begun = Tally("4711abc", seeds=2, broke=[1], seconds=3.0)
+    begun.save(kept)
+    assert tally.load(kept) == begun
+    assert "2 seeds from 0 at 4711abc: 1 broke a rule ([1]), 3 s." in report.text(tmp_path)
+    assert Tally.of(kept, 0).seeds == 0, "seeds of another commit say nothing about this one"
+
+
 def test_results_are_no_change_of_what_is_tested(tmp_path: Path) -> None:
     """Otherwise every experiment after the first of a run would call its commit changed."""
 
@@ -61,11 +72,11 @@ def test_results_are_no_change_of_what_is_tested(tmp_path: Path) -> None:
     git("init")
     git("add", "--all")
     git("commit", "--message", "one")
-    clean = report.commit(tmp_path)
+    clean = tally.commit(tmp_path)
     (tmp_path / "docs/chaos/F1.md").write_text("measured")
-    assert report.commit(tmp_path) == clean
+    assert tally.commit(tmp_path) == clean
     (tmp_path / "libs/one.py").write_text("after")
-    assert report.commit(tmp_path) == f"{clean}+"
+    assert tally.commit(tmp_path) == f"{clean}+"
 
 
 def test_every_page_says_what_was_expected_and_what_was_done() -> None:
