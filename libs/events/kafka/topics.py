@@ -9,14 +9,12 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from libs.events.errors import BihuanError, Unavailable
 from libs.events.kafka.calm import finished, quieten
+from libs.events.kafka.light import Row, lighten, row
 from libs.events.reading import Partition
 
 PAGE = 5000
 SILENCE_SECONDS = 30.0
 """Without a record for so long although the end was not reached, reading fails."""
-
-Row = tuple[int, bytes | None, bytes | None]
-"""Offset, key, value."""
 
 
 class OffsetLost(BihuanError):
@@ -46,22 +44,25 @@ async def read_partition(
         consumer.assign([place])
         consumer.seek(place, start)
         while start < end:
-            records = await _page(consumer, place)
-            page = [(record.offset, record.key, record.value) for record in records if record.offset < end]
+            page = await _page(consumer, place)
+            if page[-1][0] >= end:
+                page = [found for found in page if found[0] < end]
             start = await consumer.position(place)
             if page:
                 yield page
 
 
-async def _page(consumer: Any, place: TopicPartition) -> list[Any]:
+async def _page(consumer: Any, place: TopicPartition) -> list[Row]:
+    """The first record is waited for; the others were fetched with it and are taken as rows."""
     try:
-        found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 1000), max_records=PAGE)
+        found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 1000), max_records=1)
+        lighten(consumer)
+        more = await consumer.getmany(timeout_ms=0, max_records=PAGE)
     except OffsetOutOfRangeError as lost:
         raise OffsetLost(f"{place.topic}/{place.partition}") from lost
     if not found:
         raise Unavailable("kafka")
-    records: list[Any] = found[place]
-    return records
+    return [*map(row, found[place]), *map(row, more.get(place, ()))]
 
 
 @asynccontextmanager
