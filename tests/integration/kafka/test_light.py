@@ -1,4 +1,4 @@
-"""Reading a partition as rows gives what the client's own records say, and is the light way it claims to be."""
+"""Reading a partition as rows gives what the records of the client say, and is as light as it claims."""
 
 from typing import Any
 
