@@ -16,7 +16,7 @@ PROCESSES, PARTITIONS = 2, 12
 
 
 def held(cases: int) -> Sample:
-    """Fold so many cases in memory; `memory`: MB that two processes hold at once per million cases in all.
+    """Fold at least so many cases; `memory`: MB that two processes hold at once per million cases in all.
 
     A process folds one partition number at a time and then lets go of it, so of a million cases in twelve
     partitions two processes hold two twelfths.
@@ -26,10 +26,11 @@ def held(cases: int) -> Sample:
     gc.freeze()
     gc.disable()
     process, watch = psutil.Process(), Stopwatch()
-    before, events = process.memory_info().rss, 0
-    for first in range(0, cases, CHUNK):
-        events += _take(folder, first, min(CHUNK, cases - first))
-    each = (process.memory_info().rss - before) / cases
+    events = _take(folder, 0, CHUNK)
+    before = process.memory_info().rss  # the first chunk made room for the records of every later one
+    for first in range(CHUNK, cases + CHUNK, CHUNK):
+        events += _take(folder, first, CHUNK)
+    each = (process.memory_info().rss - before) / (len(folder.matters) - CHUNK)
     return watch.sample(events, memory=each * PROCESSES / PARTITIONS, case=each)
 
 
