@@ -8,10 +8,14 @@ import asyncio
 import signal
 import sys
 import traceback
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from tests.chaos import report
 from tests.chaos.catalogue import EXPERIMENTS, LANES
 from tests.chaos.experiment import Lane, Result
+
+Done = TypeVar("Done")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +25,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lane", choices=LANES, default="long")
     parser.add_argument("--fresh", action="store_true", help="run again what has a result")
     chosen = parser.parse_args(arguments)
-    _end_in_order()
     for name in chosen.experiments or EXPERIMENTS:
         lane = LANES[chosen.lane](name)
         if chosen.experiments or chosen.fresh or report.load(name, lane.name) is None:
@@ -30,20 +33,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if all(result.passed for result in report.results(chosen.lane)) else 1
 
 
-def _end_in_order() -> None:
-    """Interrupted or told to end, also in the background: servers and services are taken down first."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-
-
 def one(name: str, lane: Lane) -> Result:
     """Run it; an experiment that breaks has failed, and the next one runs."""
     say(f"{name} ({lane.name}) …")
     try:
-        return asyncio.run(EXPERIMENTS[name].run(lane))
+        return asyncio.run(until_told_to_end(EXPERIMENTS[name].run(lane)))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs into the report
         traceback.print_exc()
         return Result(name, lane.name, findings=[f"the experiment broke: {type(error).__name__}: {error}"])
+
+
+async def until_told_to_end(work: Awaitable[Done]) -> Done:
+    """SIGTERM and SIGINT, also in the background, take servers and services down before the run ends."""
+    here = asyncio.current_task()
+    assert here is not None
+    for how in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(how, here.cancel)
+    return await work
 
 
 def told(result: Result) -> None:
@@ -62,4 +68,7 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
