@@ -52,10 +52,10 @@ class Timekeeping:
 def beside_a_stage(
     stage: Stage, front: Front, store: PostgresStore
 ) -> tuple[Editions, Sequence[Referring | Timekeeping]]:
-    """Its reference data and its time; the reference data first, because time is measured by it."""
+    """Its time and its reference data. Time begins first: while Kafka is away it goes by what is known."""
     time = Timekeeping(stage, front, store) if stage.decider.timing is not None else None
     known = Referring(front, store, time.recalculating.wake if time else lambda: None)
-    return known.editions, [known, time] if time else [known]
+    return known.editions, [time, known] if time else [known]
 
 
 def beside_a_reader(front: Front) -> Sequence[Referring]:
