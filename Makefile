@@ -85,6 +85,11 @@ bench-full: setup bench-peers ## Measure with a million events, then ten million
 	$(BIN)/python -m bench rebuild --size huge --reps $(REPS) --json .bihuan/bench-huge.json
 	$(BIN)/python -m bench scale --size huge --reps $(REPS) --json .bihuan/bench-scale.json --plots docs/performance
 
+RESULTS ?= .bihuan/bench.json
+.PHONY: bench-page
+bench-page: setup ## Write RESULTS=.bihuan/bench.json into docs/performance.md and docs/sizing.md
+	$(BIN)/python -m bench.page $(RESULTS)
+
 .PHONY: bench-peers
 bench-peers: setup
 	@$(BIN)/python -m bench.peers.environment
