@@ -63,7 +63,7 @@ chaos-seeds: setup ## Simulate the loop under SEEDS=10000 seeds
 
 .PHONY: outbox-stress
 outbox-stress: setup ## Stress the outbox for a minute (R1): writers, rollbacks, killed relays
-	OUTBOX_STRESS_SECONDS=60 $(PYTEST) -q -p no:randomly tests/integration/outbox/test_stress.py
+	OUTBOX_STRESS_SECONDS=60 OUTBOX_STRESS_KEEP=docs/chaos/results $(PYTEST) -q -p no:randomly tests/integration/outbox/test_stress.py
 
 LANE ?= long
 .PHONY: chaos

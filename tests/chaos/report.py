@@ -89,6 +89,7 @@ def text(folder: Path) -> str:
     lines += ["Made by `make chaos` from `docs/chaos/results/`; do not edit. What was not run says so.", ""]
     seeds = tally.load(folder / SEEDS)
     lines += ["## Seeds", "", f"{seeds.told()}." if seeds else "Not run.", ""]
+    lines += _outbox_stress(folder)
     for lane in LANES:
         lines += [
             f"## Lane `{lane}`",
@@ -101,6 +102,14 @@ def text(folder: Path) -> str:
         for result in results(lane, folder):
             lines += _details(result)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _outbox_stress(folder: Path) -> list[str]:
+    """What `make outbox-stress` survived: the consumer saw exactly the events table, in stream order."""
+    lines = ["## Outbox stress", ""]
+    for file in sorted(folder.glob("outbox-stress.*.json")):
+        lines += [f"- {name}: {value}" for name, value in json.loads(file.read_text()).items()] + [""]
+    return lines if len(lines) > 2 else [*lines, "Not run.", ""]
 
 
 def _row(name: str, lane: str, folder: Path) -> str:

@@ -1,9 +1,11 @@
 """The stress test of reliability 1.3: the consumer sees exactly the events table, in stream order.
 
-Eight seconds in `make test`; `OUTBOX_STRESS_SECONDS=60` is the long lane.
+Eight seconds in `make test`; `OUTBOX_STRESS_SECONDS=60` is the long lane. `OUTBOX_STRESS_KEEP` names a folder
+for the figures.
 """
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +28,9 @@ from libs.events.schema import upgrade
 from tests.conformance.samples import offers, stream, until
 from tests.conftest import TopicFactory
 from tests.simulation.chance import Chance
+from tests.simulation.tally import commit
 
+KEEP = os.environ.get("OUTBOX_STRESS_KEEP")
 SECONDS = float(os.environ.get("OUTBOX_STRESS_SECONDS", "8"))
 WRITERS, STREAMS = 16, 24
 LEAST = 200
@@ -50,6 +54,9 @@ class Scene:
     began: float = field(default_factory=monotonic)
     committed: int = 0
     rolled_back: int = 0
+    terminated: int = 0
+    killed: int = 0
+    records: int = 0
 
     @property
     def over(self) -> bool:
@@ -106,7 +113,7 @@ async def executioner(scene: Scene) -> None:
     """Some session or other ends, about every half second."""
     while not scene.over:
         await scene.chance.pause(1.0)
-        await scene.fetch(TERMINATE)
+        scene.terminated += len(await scene.fetch(TERMINATE))
 
 
 @asynccontextmanager
@@ -130,6 +137,7 @@ async def _kill_and_replace(scene: Scene) -> None:
             await scene.chance.pause(2.0)
         relay.kill()
         await relay.wait()
+        scene.killed += 1
         if scene.over and await nothing_left(scene)():
             return
 
@@ -182,6 +190,24 @@ async def test_the_consumer_sees_exactly_the_events_table(
         assert mine == list(range(1, len(mine) + 1))
     assert len(stored) >= LEAST
     assert scene.rolled_back > LEAST / 10
+    keep(scene, relays.__name__, len(stored))
+
+
+def keep(scene: Scene, name: str, events: int) -> None:
+    """Write down what was survived; only a run that passed comes here."""
+    if KEEP:
+        figures = {
+            "relays": name.replace("_", " "),
+            "writers": WRITERS,
+            "seconds": round(monotonic() - scene.began),
+            "events": events,
+            "records on the topic": scene.records,
+            "rolled back or refused": scene.rolled_back,
+            "sessions terminated": scene.terminated,
+            "relays killed": scene.killed,
+            "commit": commit(),
+        }
+        (Path(KEEP) / f"outbox-stress.{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
 
 
 async def first_appearances(scene: Scene) -> dict[tuple[str, int], bytes]:
@@ -189,6 +215,7 @@ async def first_appearances(scene: Scene) -> dict[tuple[str, int], bytes]:
     seen: dict[tuple[str, int], bytes] = {}
     for (topic, partition), end in (await end_offsets(scene.bootstrap, [scene.topic])).items():
         async for page in read_partition(scene.bootstrap, topic, partition, 0, end):
+            scene.records += len(page)
             for _, _, value in page:
                 event = decode(value or b"")
                 seen.setdefault((event.stream, event.version), value or b"")
