@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from libs.events.errors import BihuanError
-from libs.events.kafka import read_partition
+from libs.events.kafka import PartitionReader, reading
 from libs.events.postgres.session import Connection, Guards, committed, connected
 from services.metrics.copying import copy
 from services.metrics.decisions import Decisions
@@ -126,10 +126,16 @@ def _work(parent: int, jobs: Any, news: Any) -> None:
 
 
 async def _fold_all(parent: int, jobs: Any, news: Any) -> None:
-    while (job := _next(parent, jobs)) is not None:
-        async with connected(job.dsn, GUARDS) as connection:
-            await _fold(job, connection, news)
-        news.put(News(done=job.partition))
+    """The jobs are of one log, so they are read by one client."""
+    job = _next(parent, jobs)
+    if job is None:
+        return
+    async with reading(job.log.bootstrap) as reader:
+        while job is not None:
+            async with connected(job.dsn, GUARDS) as connection:
+                await _fold(job, reader, connection, news)
+            news.put(News(done=job.partition))
+            job = _next(parent, jobs)
 
 
 def _next(parent: int, jobs: Any) -> Job | None:
@@ -141,12 +147,12 @@ def _next(parent: int, jobs: Any) -> Job | None:
     return None
 
 
-async def _fold(job: Job, connection: Connection, news: Any) -> None:
+async def _fold(job: Job, reader: PartitionReader, connection: Connection, news: Any) -> None:
     folder = Folder(job.log.topics, job.decisions)
     for topic in job.log.topics:
         source = topic, job.partition
         end = job.end.get(source, 0)
-        async for messages in read_partition(job.log.bootstrap, topic, job.partition, 0, end):
+        async for messages in reader.pages(topic, job.partition, 0, end):
             folder.take(source, messages)
             news.put(News(len(messages)))
     matters, left = folder.finish()

@@ -8,6 +8,16 @@ from libs.events.kafka.consumer import ConsumerLoop
 from libs.events.kafka.group import Group
 from libs.events.kafka.producer import Producer
 from libs.events.kafka.tail import tail
-from libs.events.kafka.topics import OffsetLost, end_offsets, read_partition
+from libs.events.kafka.topics import OffsetLost, PartitionReader, end_offsets, read_partition, reading
 
-__all__ = ["ConsumerLoop", "Group", "OffsetLost", "Producer", "end_offsets", "read_partition", "tail"]
+__all__ = [
+    "ConsumerLoop",
+    "Group",
+    "OffsetLost",
+    "PartitionReader",
+    "Producer",
+    "end_offsets",
+    "read_partition",
+    "reading",
+    "tail",
+]

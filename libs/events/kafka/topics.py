@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -39,8 +40,29 @@ async def read_partition(
     """
     if start >= end:
         return
-    place = TopicPartition(topic, partition)
+    async with reading(bootstrap) as reader:
+        async for page in reader.pages(topic, partition, start, end):
+            yield page
+
+
+@asynccontextmanager
+async def reading(bootstrap: str) -> AsyncIterator["PartitionReader"]:
+    """A reader of many partitions, one after another. Raises Unavailable."""
     async with _client(bootstrap) as consumer:
+        yield PartitionReader(consumer)
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionReader:
+    """One client for all: finding the cluster costs as much as reading ten thousand records."""
+
+    consumer: Any
+
+    async def pages(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[list[Row]]:
+        """What `read_partition` gives; one partition at a time."""
+        if start >= end:
+            return
+        consumer, place = self.consumer, TopicPartition(topic, partition)
         consumer.assign([place])
         consumer.seek(place, start)
         while start < end:
@@ -48,6 +70,8 @@ async def read_partition(
             if page[-1][0] >= end:
                 page = [found for found in page if found[0] < end]
             start = await consumer.position(place)
+            if start >= end:
+                consumer.pause(place)  # a fetch at the end of the log would hold up the next partition's
             if page:
                 yield page
 
