@@ -7,8 +7,10 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+from annotated_types import Ge, Le
 from hypothesis import strategies as st
 from pydantic import BaseModel, StringConstraints
+from pydantic.fields import FieldInfo
 
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
@@ -35,8 +37,18 @@ def _value(hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is Annotated:
         plain, *metadata = get_args(hint)
         patterns = [str(part.pattern) for part in metadata if isinstance(part, StringConstraints)]
-        return _matching(patterns[0]) if patterns else _plain(plain)
+        if patterns:
+            return _matching(patterns[0])
+        return _whole(metadata) if plain is int else _plain(plain)
     return _plain(hint)
+
+
+def _whole(metadata: list[Any]) -> st.SearchStrategy[int]:
+    """Numbers between the bounds that the field names."""
+    bounds: list[Any] = [bound for part in metadata if isinstance(part, FieldInfo) for bound in part.metadata]
+    lowest = next((bound.ge for bound in bounds if isinstance(bound, Ge)), 0)
+    highest = next((bound.le for bound in bounds if isinstance(bound, Le)), LARGEST)
+    return st.integers(lowest, highest)
 
 
 def _matching(pattern: str) -> st.SearchStrategy[str]:
