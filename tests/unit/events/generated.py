@@ -46,9 +46,9 @@ def _value(hint: Any) -> st.SearchStrategy[Any]:
 def _whole(metadata: list[Any]) -> st.SearchStrategy[int]:
     """Numbers between the bounds that the field names."""
     bounds: list[Any] = [bound for part in metadata if isinstance(part, FieldInfo) for bound in part.metadata]
-    lowest = next((bound.ge for bound in bounds if isinstance(bound, Ge)), 0)
-    highest = next((bound.le for bound in bounds if isinstance(bound, Le)), LARGEST)
-    return st.integers(lowest, highest)
+    lowest = [bound.ge for bound in bounds if isinstance(bound, Ge) and isinstance(bound.ge, int)]
+    highest = [bound.le for bound in bounds if isinstance(bound, Le) and isinstance(bound.le, int)]
+    return st.integers((lowest or [0])[0], (highest or [LARGEST])[0])
 
 
 def _matching(pattern: str) -> st.SearchStrategy[str]:
