@@ -15,6 +15,8 @@ NAMES = {contract["id"]: contract["name"] for contract in CONTRACTS}
 
 SHAPES = {
     "packages": ("libs/events/clock.py", "import services.intake.commands"),
+    "libs": ("libs/worktime/calendar.py", "import libs.reference.library"),
+    "reference": ("libs/reference/fields.py", "import libs.reference.edition"),
     "independence": ("services/dispatch/policies.py", "import services.intake.commands"),
     "stages": ("services/intake/commands.py", "import services.intake.decider"),
     "metrics": ("services/metrics/fold.py", "import services.metrics.routes"),
