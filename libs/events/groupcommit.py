@@ -33,7 +33,7 @@ class GroupCommit(Generic[Work]):
     already stored. Then it is written in halves, down to the guilty piece: nobody fails for a neighbour.
     """
 
-    def __init__(self, write: Callable[[Sequence[Work]], Awaitable[None]], deadline: float = 2.3) -> None:
+    def __init__(self, write: Callable[[Sequence[Work]], Awaitable[None]], deadline: float = 2.0) -> None:
         self._write = write
         self._deadline = deadline
         self._queue: deque[_Waiting[Work]] = deque()

@@ -41,11 +41,11 @@ class Settings(BaseSettings):
 
     max_body: int = 1024 * 1024
     max_in_flight: int = 512
-    request_deadline: float = 2.6
+    request_deadline: float = 2.2
     """For all that one request asks of its dependencies; a 503 shall be with the caller within 3 s (R10)."""
     import_deadline: float = 10.0
     """The same for a batch of register rows, which computes for longer than any command."""
-    after_deadline: float = 2.2
+    after_deadline: float = 1.9
     drain_deadline: float = 25.0
     stuck_after: float = 30.0
 

@@ -28,7 +28,7 @@ class Guards:
     """
 
     name: str
-    deadline: float = 2.3
+    deadline: float = 2.0
     lock: float = 3.0
     statement: float = 5.0
     idle: float = 0.0

@@ -9,7 +9,7 @@ from tests.chaos.experiment import Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import only_503
 
 MOST_SECONDS = 3.0
-"""As the client sees it (reliability R10); a request has 2.6 s for all that it asks of the database."""
+"""As the client sees it (reliability R10); a request has 2.2 s for all that it asks of the database."""
 
 
 async def run(lane: Lane) -> Result:
