@@ -132,7 +132,7 @@ async def test_kafka_is_lost_and_filled_again(city: Installation, broker: OwnBro
     assert (after.identical, after.digest, after.events) == (True, before.digest, before.events)
     proof = run(verify, city)
     assert proof.exit_code == 0, proof.stdout
-    assert proof.stdout.count("proven") == 8
+    assert proof.stdout.count("proven") == 9
 
     async with city.client() as client:  # and life goes on
         await ordinary(Story(client, CAST, PLAN.live, system_clock))
