@@ -9,6 +9,9 @@ from libs.events.lanes import E
 from libs.events.reading import Partition
 from libs.events.store import Parked, ParkedState
 
+ATTEMPTS = 10
+"""How often a batch or a replay is done afresh when somebody was faster on one of its streams."""
+
 
 class Halted(BihuanError):
     """Going on would be wrong, so the consumer stands still until somebody looks.

@@ -9,7 +9,7 @@ import structlog
 
 from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
-from libs.events.effects import Batches, Effects, Halted
+from libs.events.effects import ATTEMPTS, Batches, Effects, Halted
 from libs.events.errors import ConcurrencyConflict, EditionUnknown, Fenced, Unavailable
 from libs.events.lanes import BEHIND, EFFECT, E, Lane, Waiting, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
@@ -17,9 +17,6 @@ from libs.events.replay import Replay, settle
 from libs.events.safeguards import removed
 
 log = structlog.get_logger("inbox")
-
-ATTEMPTS = 10
-"""How often a batch is done afresh when a command on one of its streams was faster."""
 
 
 @dataclass

@@ -6,8 +6,8 @@ from typing import Any, Generic
 
 import structlog
 
-from libs.events.effects import Batches, Effects
-from libs.events.errors import Fenced, Unavailable
+from libs.events.effects import ATTEMPTS, Batches, Effects
+from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
 from libs.events.lanes import SYSTEM, E, Lane, read_again
 from libs.events.reading import Partition, partition_of
 from libs.events.store import Parked
@@ -26,14 +26,24 @@ class Replay(Generic[E]):
     async def lane(self, row: Parked) -> int:
         """Apply the requested records of the row's stream and what waits for them; how many took effect.
 
-        What fails again goes back to waiting for a decision. Raises Fenced and Unavailable.
+        What fails again goes back to waiting for a decision; what somebody overtook has not failed, and
+        stays requested. Raises Fenced and Unavailable.
         """
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._attempt(row)
+            except ConcurrencyConflict:
+                continue
+        raise Unavailable("database")
+
+    async def _attempt(self, row: Parked) -> int:
+        """Apply, or send back what fails. Raises ConcurrencyConflict."""
         if row.stream is None:
             await self._bounce([row], "names no stream; it can only be discarded")
             return 0
         try:
             return await self._apply(row, row.stream)
-        except (Fenced, Unavailable):
+        except (ConcurrencyConflict, Fenced, Unavailable):
             raise
         except Exception as error:
             log.exception("replay_failed", stream=row.stream)

@@ -8,7 +8,7 @@ import pytest
 
 from libs.events.deadletter import Place, discard, listed, request_replay
 from libs.events.effects import Halted
-from libs.events.errors import Fenced
+from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
 from libs.events.execute import execute
 from libs.events.inbox import Inbox
 from libs.events.store import EventStore
@@ -300,19 +300,34 @@ class InboxSuite:
         assert len(await store.parked("PENDING", 5000)) == 1200
 
     async def test_a_command_that_was_faster_only_makes_the_batch_start_again(self, store: Store) -> None:
-        class Interrupted(Offers):
-            interrupted = False
-
-            async def apply(self, tx: Any, envelopes: Any) -> None:
-                await super().apply(tx, envelopes)
-                if not self.interrupted:
-                    self.interrupted = True
-                    await somebody_commands(store)
-
-        inbox = await member(store, Interrupted())
+        inbox = await member(store, Interrupted(store))
         await inbox.receive([event(0, "a", 1)])
         assert len(await store.read(f"dispute-{envelope('a', 1).matter}")) == 2
         assert await store.parked("PENDING") == []
+
+    async def test_a_command_that_was_faster_only_makes_the_replay_start_again(self, store: Store) -> None:
+        """What a discard freed did not fail by it, so it does not go back to waiting for a decision."""
+        effects = Interrupted(store, interrupted=True)
+        inbox = await member(store, effects)
+        await inbox.receive([event(0, "a", 1), poison(1, "a"), event(2, "a", 3), event(3, "a", 4)])
+        await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+        effects.interrupted = False
+        assert await inbox.replay() == 2
+        assert await effects_of(store, "a") == [1, 99, 3, 4]
+        assert await listed(store) == []
+
+    async def test_a_replay_that_is_overtaken_again_and_again_stays_requested(self, store: Store) -> None:
+        class Overtaken(Offers):
+            async def apply(self, tx: Any, envelopes: Any) -> None:
+                raise ConcurrencyConflict("a")
+
+        inbox = await member(store, Overtaken())
+        await inbox.receive([poison(0, "a"), event(1, "a", 2)])
+        await discard(store, Place(TOPIC, 3, 0), "li.na", TORN)
+        with pytest.raises(Unavailable):
+            await inbox.replay()
+        assert [row.offset for row in await store.parked("REPLAY_REQUESTED")] == [1]
+        assert await (await member(store, generation=2)).replay() == 1
 
     async def test_every_parked_record_is_listed_with_where_it_came_from(self, store: Store) -> None:
         inbox = await member(store)
@@ -328,6 +343,21 @@ class InboxSuite:
 async def somebody_commands(store: Store) -> None:
     """A person's command on the stream that the batch is working on."""
     await execute(store, sample, stream("a"), Offer("v99"), cause(), must_exist=False)
+
+
+class Interrupted(Offers):
+    """Effects that a person's command overtakes, once, before they are committed."""
+
+    def __init__(self, store: Store, *, interrupted: bool = False) -> None:
+        super().__init__()
+        self._store = store
+        self.interrupted = interrupted
+
+    async def apply(self, tx: Any, envelopes: Any) -> None:
+        await super().apply(tx, envelopes)
+        if not self.interrupted:
+            self.interrupted = True
+            await somebody_commands(self._store)
 
 
 class Meddled:
