@@ -76,11 +76,12 @@ async def discard(store: DeadLetters, place: Place, by: str, note: str) -> Parke
     """Give the record up; the later ones of its stream go on without it. Raises NotParked."""
     row = await _waiting(store, place)
     async with store.begin() as tx:
+        # Locks all of it in the order of the log, as inbox and replay do, so that nobody waits crosswise.
+        waiting = await tx.waiting(row.stream) if row.stream is not None else []
         await tx.settle([row], "DISCARDED", by, note)
-        if row.stream is not None:
-            following = (await tx.waiting(row.stream))[:1]
-            freed = [other for other in following if other.reason in SOFT]
-            await tx.settle(freed, "REPLAY_REQUESTED", SYSTEM, f"{place} was discarded")
+        following = [other for other in waiting if place_of(other) != place][:1]
+        freed = [other for other in following if other.reason in SOFT]
+        await tx.settle(freed, "REPLAY_REQUESTED", SYSTEM, f"{place} was discarded")
     return row
 
 

@@ -10,8 +10,8 @@ import structlog
 from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
 from libs.events.effects import ATTEMPTS, Batches, Effects, Halted
-from libs.events.errors import ConcurrencyConflict, EditionUnknown, Fenced, Unavailable
-from libs.events.lanes import BEHIND, EFFECT, E, Lane, Waiting, read_again
+from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
+from libs.events.lanes import BEHIND, E, Lane, Waiting, blame, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
 from libs.events.replay import Replay, settle
 from libs.events.safeguards import removed
@@ -99,15 +99,32 @@ class Inbox(Generic[E]):
             await self._together([read])
         except (Fenced, Unavailable, Halted):
             raise
-        except Exception as error:
-            reason = error.reason if isinstance(error, EditionUnknown) else f"{EFFECT}{type(error).__name__}"
-            log.exception("effect_failed", stream=read.stream, reason=reason)
-            await self._together([replace(read, event=None, reason=reason)])
+        except Exception:
+            log.exception("record_failed", stream=read.stream)
+            await self._step_by_step(read)
 
-    async def _together(self, reads: Sequence[Read[E]]) -> None:
+    async def _step_by_step(self, read: Read[E]) -> None:
+        """What may go before the record, the record itself, what it lets go: only what fails is blamed."""
+        await self._freed(read)
+        try:
+            await self._together([read], most=1)
+        except (Fenced, Unavailable, Halted):
+            raise
+        except Exception as error:
+            reason = blame(error)
+            log.exception("effect_failed", stream=read.stream, reason=reason)
+            await self._together([replace(read, event=None, reason=reason)], most=0)
+        await self._freed(read)
+
+    async def _freed(self, read: Read[E]) -> None:
+        if read.stream is not None:
+            self.tally.applied += await self._replay.freed(partition_of(read.record), read.stream)
+
+    async def _together(self, reads: Sequence[Read[E]], most: int | None = None) -> None:
+        """`most`: how many records of a lane may be released by it; None: all."""
         for _ in range(ATTEMPTS):
             try:
-                causes = await self._transaction(reads)
+                causes = await self._transaction(reads, most)
             except ConcurrencyConflict:
                 continue
             self._moved(reads)
@@ -121,11 +138,13 @@ class Inbox(Generic[E]):
             self._owned[partition_of(read.record)].next = read.record.offset + 1
         self.tally.received += len(reads)
 
-    async def _transaction(self, reads: Sequence[Read[E]]) -> int:
+    async def _transaction(self, reads: Sequence[Read[E]], most: int | None) -> int:
         """Fence, order, apply, set aside: one transaction. How many have a reason of their own to wait."""
         async with self._store.begin() as tx:
             await self._fence(tx, reads)
             lanes = await self._lanes(tx, reads)
+            for lane in lanes.values():
+                lane.most = most
             ready = self._ordered(reads, lanes)
             if ready:
                 await self._effects.apply(tx, ready)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, Self, TypeVar
 
-from libs.events.errors import Undecodable
+from libs.events.errors import EditionUnknown, Undecodable
 from libs.events.safeguards import removed
 from libs.events.store import Discard, Parked
 
@@ -65,6 +65,8 @@ class Lane(Generic[E]):
     discarded: Collection[int] = ()
     refused: Collection[int] = ()
     settled: list[Parked] = field(default_factory=list)
+    most: int | None = None
+    """How many records may be released at once, to find out which one fails; None: all."""
 
     @classmethod
     def of(cls, applied: int, discards: Collection[Discard]) -> Self:
@@ -100,8 +102,10 @@ class Lane(Generic[E]):
     def release(self) -> list[E]:
         """Everything that can take effect now, in version order."""
         ready: list[E] = []
-        while (chosen := self._next()) is not None:
+        released = 0
+        while released != self.most and (chosen := self._next()) is not None:
             record, event = chosen
+            released += 1
             self.waiting.remove(record)
             if record.stored:
                 self.settled.append(record.row)
@@ -139,6 +143,11 @@ class Lane(Generic[E]):
                 reason = record.row.reason or (BEHIND if index else GAP)
                 rows.append(replace(record.row, reason=reason, version=record.row.version or version))
         return rows
+
+
+def blame(error: Exception) -> str:
+    """The reason to wait of a record whose effect failed."""
+    return error.reason if isinstance(error, EditionUnknown) else f"{EFFECT}{type(error).__name__}"
 
 
 def read_again(row: Parked, decode: Callable[[bytes], E]) -> Waiting[E]:

@@ -1,14 +1,14 @@
 """What operators decided about parked records, carried out by the service that owns their partition."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 import structlog
 
 from libs.events.effects import ATTEMPTS, Batches, Effects
 from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
-from libs.events.lanes import SYSTEM, E, Lane, read_again
+from libs.events.lanes import SOFT, SYSTEM, E, Lane, blame, read_again
 from libs.events.reading import Partition, partition_of
 from libs.events.store import Parked
 
@@ -29,26 +29,54 @@ class Replay(Generic[E]):
         What fails again goes back to waiting for a decision; what somebody overtook has not failed, and
         stays requested. Raises Fenced and Unavailable.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._attempt(row)
-            except ConcurrencyConflict:
-                continue
-        raise Unavailable("database")
+        return await _persistently(lambda: self._attempt(row))
+
+    async def freed(self, partition: Partition, stream: str, asked: Sequence[Parked] = ()) -> int:
+        """Apply what waits and may go ahead, record by record; how many were released.
+
+        The one that fails waits for a decision from now on; if not even one can be looked at, those
+        `asked` for do. Raises Fenced and Unavailable.
+        """
+        done = 0
+        while await _persistently(lambda: self._step(partition, stream, asked)):
+            done += 1
+        return done
 
     async def _attempt(self, row: Parked) -> int:
         """Apply, or send back what fails. Raises ConcurrencyConflict."""
         if row.stream is None:
-            await self._bounce([row], "names no stream; it can only be discarded")
+            async with self.store.begin() as tx:
+                await tx.settle([row], "PENDING", SYSTEM, "names no stream; it can only be discarded")
             return 0
         try:
             return await self._apply(row, row.stream)
         except (ConcurrencyConflict, Fenced, Unavailable):
             raise
-        except Exception as error:
+        except Exception:
             log.exception("replay_failed", stream=row.stream)
-            await self._bounce([row], f"failed again: {type(error).__name__}")
+            return await self.freed(partition_of(row), row.stream, [row])
+
+    async def _step(self, partition: Partition, stream: str, asked: Sequence[Parked]) -> int:
+        """Release one record: 1, or 0 if none may go ahead, or the one that may fails."""
+        settled = asked
+        try:
+            async with self.store.begin() as tx:
+                await self.stand(tx, partition)
+                lane = await self._load(tx, stream)
+                lane.most = 1
+                ready, settled = lane.release(), lane.settled
+                if ready:
+                    await self.effects.apply(tx, ready)
+                await settle(tx, settled)
+        except (ConcurrencyConflict, Fenced, Unavailable):
+            raise
+        except Exception as error:
+            if not settled:
+                raise
+            log.exception("effect_failed", stream=stream, reason=blame(error))
+            await self._bounce(settled, error)
             return 0
+        return len(settled)
 
     async def _apply(self, row: Parked, stream: str) -> int:
         async with self.store.begin() as tx:
@@ -72,9 +100,21 @@ class Replay(Generic[E]):
         lane.waiting = [read_again(row, self.effects.decode) for row in rows]
         return lane
 
-    async def _bounce(self, rows: Sequence[Parked], why: str) -> None:
+    async def _bounce(self, rows: Sequence[Parked], error: Exception) -> None:
+        """What only waited its turn has a reason of its own now, so no later record releases it again."""
+        held = [replace(row, reason=blame(error)) if row.reason in SOFT else row for row in rows]
         async with self.store.begin() as tx:
-            await tx.settle(rows, "PENDING", SYSTEM, why)
+            await tx.settle(held, "PENDING", SYSTEM, f"failed again: {type(error).__name__}")
+
+
+async def _persistently(attempt: Callable[[], Awaitable[int]]) -> int:
+    """Raises Unavailable when somebody is faster again and again."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await attempt()
+        except ConcurrencyConflict:
+            continue
+    raise Unavailable("database")
 
 
 async def settle(tx: Any, rows: Sequence[Parked]) -> None:

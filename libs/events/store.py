@@ -200,7 +200,10 @@ class Transaction(Protocol):
         ...
 
     async def settle(self, records: Sequence[Parked], state: ParkedState, by: str, note: str = "") -> None:
-        """Move parked records to another state, recorded with who decided, when and why."""
+        """Move parked records to another state, recorded with who decided, when and why.
+
+        The reason to wait is stored as the records have it now.
+        """
         ...
 
     async def discarded(self, streams: Sequence[str]) -> dict[str, frozenset[Discard]]:

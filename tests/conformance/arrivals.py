@@ -56,6 +56,8 @@ class Offers:
 
     unknown: Literal["park", "stop"] = "park"
     refuse: set[str] = field(default_factory=set)
+    fail: set[tuple[str, int]] = field(default_factory=set)
+    """Single versions of a stream whose effect fails."""
     known: bool = False
     """Whether this build has learnt the kind `outcome_blessed`."""
 
@@ -72,7 +74,7 @@ class Offers:
 
     async def apply(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
         for heard in envelopes:
-            if heard.stream in self.refuse:
+            if heard.stream in self.refuse or (heard.stream, heard.version) in self.fail:
                 raise ZeroDivisionError(heard.stream)
             own = f"dispute-{heard.matter}"
             history = await tx.read(own)

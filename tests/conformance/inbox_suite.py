@@ -29,6 +29,7 @@ from tests.conformance.samples import NOON, Offer, cause, sample, stream
 Store = Any
 POISON = [b"", None, b"{", b"\xff", b"null", b"[" * 90_000, b"9" * 5_000_000]
 TORN = "torn record"
+FAILED = "effect:ZeroDivisionError"
 
 
 async def member(store: Store, effects: Offers | None = None, generation: int = 1) -> Inbox[Any]:
@@ -273,6 +274,57 @@ class InboxSuite:
         await inbox.replay()
         assert await effects_of(store, "a") == [1, 2]
 
+    async def test_what_a_discard_freed_and_fails_holds_its_stream_only(self, store: Store) -> None:
+        """The replay blames it, and no later record releases it again: the partition goes on."""
+        effects = Offers(fail={(envelope("a", 1).stream, 3)})
+        inbox = await member(store, effects)
+        await inbox.receive([event(0, "a", 1), poison(1, "a"), event(2, "a", 3)])
+        await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+        assert await inbox.replay() == 0
+        await inbox.receive([event(3, "a", 4), event(4, "b", 1)])
+        assert await reasons(store) == [(2, FAILED), (3, "behind")]
+        assert (await effects_of(store, "a"), await effects_of(store, "b")) == ([1], [1])
+        effects.fail.clear()
+        await request_replay(store, Place(TOPIC, 3, 2), "li.na", "repaired")
+        assert await inbox.replay() == 2
+        assert await effects_of(store, "a") == [1, 3, 4]
+
+    async def test_a_later_record_is_not_blamed_for_one_that_it_releases(self, store: Store) -> None:
+        """As before, but the next record comes before anybody replays."""
+        inbox = await member(store, Offers(fail={(envelope("a", 1).stream, 3)}))
+        await inbox.receive([event(0, "a", 1), poison(1, "a"), event(2, "a", 3)])
+        await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+        await inbox.receive([event(3, "a", 4), event(4, "b", 1)])
+        assert await reasons(store) == [(2, FAILED), (3, "behind")]
+        assert await effects_of(store, "b") == [1]
+        await discard(store, Place(TOPIC, 3, 2), "li.na", "not to be repaired")
+        assert await inbox.replay() == 1
+        assert await effects_of(store, "a") == [1, 4]
+
+    async def test_a_record_that_closes_a_gap_is_not_blamed_for_what_waited(self, store: Store) -> None:
+        inbox = await member(store, Offers(fail={(envelope("a", 1).stream, 3)}))
+        await inbox.receive([event(0, "a", 1), event(1, "a", 3), event(2, "a", 4)])
+        await inbox.receive([event(3, "a", 2)])
+        assert await effects_of(store, "a") == [1, 2]
+        assert await reasons(store) == [(1, FAILED), (2, "behind")]
+
+    async def test_a_replay_blames_only_the_record_that_fails(self, store: Store) -> None:
+        inbox = await member(store, Offers(fail={(envelope("a", 1).stream, 4)}))
+        await inbox.receive([event(0, "a", 1), poison(1, "a"), event(2, "a", 3), event(3, "a", 4)])
+        await discard(store, Place(TOPIC, 3, 1), "li.na", TORN)
+        assert await inbox.replay() == 1
+        await inbox.receive([event(4, "a", 5)])
+        assert await effects_of(store, "a") == [1, 3]
+        assert await reasons(store) == [(3, FAILED), (4, "behind")]
+
+    async def test_a_discard_looks_at_all_that_waits_before_it_decides(self, store: Store) -> None:
+        """So it locks rows in the order in which inbox and replay lock them."""
+        inbox = await member(store)
+        await inbox.receive([poison(0, "a"), poison(1, "a"), event(2, "a", 3)])
+        order: list[str] = []
+        await discard(Watched(store, order), Place(TOPIC, 3, 1), "li.na", TORN)
+        assert order == ["waiting", "settle", "settle"]
+
     async def test_an_unknown_kind_stops_the_partition_where_figures_depend_on_it(self, store: Store) -> None:
         inbox = await member(store, Offers(unknown="stop"))
         stopped: list[Arrival] = [event(0, "a", 1), unknown(1, "a", 2), event(2, "b", 1)]
@@ -384,3 +436,29 @@ class _Looking:
         if self._deeds:
             await self._deeds.pop()()
         return await self._tx.waiting(stream)
+
+
+class Watched:
+    """A store that notes in which order rows are locked."""
+
+    def __init__(self, store: Store, order: list[str]) -> None:
+        self._store, self._order = store, order
+        self.parked = store.parked
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Any]:
+        async with self._store.begin() as tx:
+            yield _Noting(tx, self._order)
+
+
+class _Noting:
+    def __init__(self, tx: Any, order: list[str]) -> None:
+        self._tx, self._order = tx, order
+
+    async def waiting(self, stream: str) -> Any:
+        self._order.append("waiting")
+        return await self._tx.waiting(stream)
+
+    async def settle(self, *decision: Any) -> None:
+        self._order.append("settle")
+        await self._tx.settle(*decision)

@@ -147,7 +147,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'PENDING') ON CONFLICT DO NOTHI
 """
 
 SETTLE = """
-UPDATE parked SET state = $4, decided_by = $5, decided_at = $6, note = $7
+UPDATE parked SET state = $4, decided_by = $5, decided_at = $6, note = $7, reason = $8
 WHERE topic = $1 AND partition = $2 AND "offset" = $3 AND state IN ('PENDING', 'REPLAY_REQUESTED')
 RETURNING state
 """

@@ -85,7 +85,8 @@ class PostgresTransaction:
         for record in records:
             decided = replace(record, state=state, decided_by=by, decided_at=self.recorder.clock(), note=note)
             place = (decided.topic, decided.partition, decided.offset)
-            if await self.connection.fetchval(statements.SETTLE, *place, state, by, decided.decided_at, note):
+            decision = (state, by, decided.decided_at, note, decided.reason)
+            if await self.connection.fetchval(statements.SETTLE, *place, *decision):
                 await self._announce(decided)
 
     async def _announce(self, record: Parked) -> None:
