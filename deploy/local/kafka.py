@@ -3,7 +3,9 @@
 import os
 import secrets
 import shlex
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,16 +68,8 @@ def start(broker: Broker) -> Child:
     """Write the configuration, format a new data folder, and start the broker; it is not ready yet."""
     with said_plainly(broker.folder):
         broker.folder.mkdir(parents=True, exist_ok=True)
-        _configuration(broker).write_text(
-            _PROPERTIES.format(
-                host=LOOPBACK,
-                port=broker.port,
-                advertised=broker.advertised or broker.port,
-                controller_port=broker.controller_port,
-                data=broker.folder / "data",
-            )
-        )
-    _format_if_new(broker)
+        _configuration(broker).write_text(_properties(broker, broker.folder / "data"))
+        _format_if_new(broker)
     command = [*_java(broker, _jvm_options()), "kafka.Kafka", str(_configuration(broker))]
     return spawn(
         Program(command, {**_environment(), **broker.mark}, broker.logs / "kafka.out", broker.folder)
@@ -93,12 +87,35 @@ def wait_ready(broker: Broker, child: Child) -> None:
         )
 
 
+def _properties(broker: Broker, data: Path) -> str:
+    return _PROPERTIES.format(
+        host=LOOPBACK,
+        port=broker.port,
+        advertised=broker.advertised or broker.port,
+        controller_port=broker.controller_port,
+        data=data,
+    )
+
+
 def _format_if_new(broker: Broker) -> None:
-    """Give a new data folder its cluster id; an existing one is never formatted again."""
-    if (broker.folder / "data" / "meta.properties").exists():
+    """Give a new data folder its cluster id; an existing one is never formatted again.
+
+    It is formatted aside and then put in its place: the formatter of a killed launcher may still be at work.
+    """
+    data = broker.folder / "data"
+    if (data / "meta.properties").exists():
         return
+    aside = Path(tempfile.mkdtemp(prefix="formatting-", dir=broker.folder))
+    _format(broker, aside)
+    shutil.rmtree(data, ignore_errors=True)
+    aside.rename(data)
+
+
+def _format(broker: Broker, data: Path) -> None:
+    configuration = data.with_suffix(".properties")
+    configuration.write_text(_properties(broker, data))
     command = [*_java(broker, ["-Xmx256m"]), "kafka.tools.StorageTool", "format", "--standalone"]
-    command += ["--ignore-formatted", "-t", _cluster_id(), "-c", str(_configuration(broker))]
+    command += ["--ignore-formatted", "-t", _cluster_id(), "-c", str(configuration)]
     done = subprocess.run(
         command,
         env=_environment(),
@@ -108,6 +125,7 @@ def _format_if_new(broker: Broker) -> None:
         timeout=START_SECONDS,
         check=False,
     )
+    configuration.unlink()
     if done.returncode != 0:
         log = broker.logs / "kafka-format.out"
         log.write_text(done.stdout + done.stderr)
