@@ -24,9 +24,9 @@ ESCAPES = 10
 
 ADAPTERS = {"libs/events/postgres.py", "libs/events/kafka.py"}
 DATA_MODULES = {"libs/events/labels.py"}
-PAGES = re.compile(r"(^|/)(app|routes|decider)\.py$|/decider/\w+\.py$")
+PAGES = re.compile(r"(^|/)(app|routes|decider)\.py$|/decider/\w+\.py$|/contracts/(\w+/)?\w+\.py$")
 CORE = re.compile(
-    r"^services/\w+/(decider(/\w+)?|policies|commands)\.py$|^libs/events/(contracts/\w+|timing/\w+|decider)\.py$"
+    r"^services/\w+/(decider(/\w+)?|policies|commands)\.py$|^libs/events/(contracts/(\w+/)?\w+|timing/\w+|decider)\.py$"
 )
 IMPURE = {
   "getenv", "input", "monotonic", "now", "open", "perf_counter", "print", "sleep", "time", "today", "utcnow",

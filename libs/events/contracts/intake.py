@@ -1,20 +1,16 @@
 """Facts the intake stage publishes on `case.intake`, stream `report-<matter>`. Owner: services/intake."""
 
-from typing import Literal
-
 from libs.events.contracts._event import Event
+from libs.events.contracts.clocks import ClockTold, DeadlinesMoved
 from libs.events.contracts.values import (
     Attachment,
     BusinessType,
     CategoryCode,
     Channel,
-    ClockName,
     Count,
     DeclineReason,
-    EditionName,
     GridCode,
     Instant,
-    Moved,
     OrgCode,
     Route,
     Sealed,
@@ -113,28 +109,13 @@ class DispatchAwaited(Event, kind="intake.dispatch_awaited"):
     clocks: tuple[SlaClock, ...] | None = None
 
 
-class SlaWarned(Event, kind="intake.sla_warned"):
+class SlaWarned(Event, ClockTold, kind="intake.sla_warned"):
     """A clock used up its amber share of the limit (lifecycles C5 rule 7)."""
 
-    clock: ClockName
-    due_at: Instant
-    clocks: tuple[SlaClock, ...]
 
-
-class SlaBreached(Event, kind="intake.sla_breached"):
+class SlaBreached(Event, ClockTold, kind="intake.sla_breached"):
     """A clock ran out; said once per deadline (lifecycles C5 rule 7)."""
 
-    clock: ClockName
-    due_at: Instant
-    clocks: tuple[SlaClock, ...]
 
-
-class DeadlineRecalculated(Event, kind="intake.deadline_recalculated"):
+class DeadlineRecalculated(Event, DeadlinesMoved, kind="intake.deadline_recalculated"):
     """The deadlines of one open matter were computed again, explicitly (lifecycles C5 rule 3)."""
-
-    reason: Literal["CALENDAR_REVISED"]
-    edition: EditionName
-    old_calendar: EditionName
-    new_calendar: EditionName
-    moved: tuple[Moved, ...]
-    clocks: tuple[SlaClock, ...]

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from libs.events.contracts._event import Event
+from libs.events.contracts.clocks import ClockTold, DeadlinesMoved
 from libs.events.contracts.values import (
     CategoryCode,
     Channel,
-    ClockName,
     Count,
     DisputeOutcome,
     EditionName,
@@ -15,7 +15,6 @@ from libs.events.contracts.values import (
     Level,
     LimitText,
     MediationType,
-    Moved,
     OrgCode,
     RiskColour,
     Scale,
@@ -177,28 +176,13 @@ class ConfirmationConcluded(Event, kind="mediation.confirmation_concluded"):
     by: UserId
 
 
-class SlaWarned(Event, kind="mediation.sla_warned"):
+class SlaWarned(Event, ClockTold, kind="mediation.sla_warned"):
     """A clock used up its amber share of the limit (lifecycles C5 rule 7)."""
 
-    clock: ClockName
-    due_at: Instant
-    clocks: tuple[SlaClock, ...]
 
-
-class SlaBreached(Event, kind="mediation.sla_breached"):
+class SlaBreached(Event, ClockTold, kind="mediation.sla_breached"):
     """A clock ran out; said once per deadline (lifecycles C5 rule 7)."""
 
-    clock: ClockName
-    due_at: Instant
-    clocks: tuple[SlaClock, ...]
 
-
-class DeadlineRecalculated(Event, kind="mediation.deadline_recalculated"):
+class DeadlineRecalculated(Event, DeadlinesMoved, kind="mediation.deadline_recalculated"):
     """The deadlines of one open matter were computed again, explicitly (lifecycles C5 rule 3)."""
-
-    reason: Literal["CALENDAR_REVISED"]
-    edition: EditionName
-    old_calendar: EditionName
-    new_calendar: EditionName
-    moved: tuple[Moved, ...]
-    clocks: tuple[SlaClock, ...]
