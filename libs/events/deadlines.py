@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.events.answers import of_read
-from libs.events.http import Caller, caller
+from libs.events.http import By, Caller
 from libs.events.labels import label
 from libs.events.middleware import language_of
 from libs.events.paging import cursor_of, number_of
@@ -21,7 +21,6 @@ from libs.events.timing.explained import View, deadlines, explanation, view_of
 
 DAYS = 200
 """Days of an explanation on one page; sixty working days are about ninety."""
-By = Annotated[Caller, Depends(caller)]
 Result = TypeVar("Result")
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends
 from starlette.requests import Request as HttpRequest
 
 from libs.events.answers import answered, written
@@ -13,7 +14,7 @@ from libs.events.front import Front
 from libs.events.problems import Problem
 from libs.events.telemetry import accepted, new_traceparent
 
-__all__ = ["Caller", "answered", "caller", "identified", "traceparent_of", "version_asked", "written"]
+__all__ = ["By", "Caller", "answered", "caller", "identified", "traceparent_of", "version_asked", "written"]
 
 TRACE = "bihuan.traceparent"
 _ETAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
@@ -22,6 +23,10 @@ _ETAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
 async def caller(http: HttpRequest) -> Caller:
     """401 without a valid token, 403 without a role for the operation."""
     return await identified(http.scope, http.headers)
+
+
+By = Annotated[Caller, Depends(caller)]
+"""How a route asks for whoever calls it."""
 
 
 async def identified(scope: MutableMapping[str, Any], headers: Mapping[str, str]) -> Caller:

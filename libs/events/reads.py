@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -13,7 +13,7 @@ from libs.events.answers import Standing, headers_of, of_read, of_state, written
 from libs.events.codec import encode
 from libs.events.contracts.values import Sealed
 from libs.events.deadlines import add_deadlines
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from libs.events.paging import cursor_of, number_of
 from libs.events.reach import Reached
 from libs.events.stage import Stage
@@ -22,7 +22,6 @@ PAGE = 200
 Purpose = Literal["CALL_BACK", "HANDLING", "MEDIATION", "SUPERVISION", "VERIFICATION"]
 """Why sealed text is opened; there is no answer without one (PIPL art. 6, reliability 2.1)."""
 
-By = Annotated[Caller, Depends(caller)]
 log = structlog.get_logger("reads")
 
 

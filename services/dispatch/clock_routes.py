@@ -1,18 +1,16 @@
 """What a unit may ask about its time, and what the platform answers: more of it, or a pause."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from services.dispatch import commands as ask
 from services.dispatch import schemas as forms
 
 LEADER = "LDR"
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("/{matter}/request-extension", operation_id="RequestExtension", summary="Ask for more time")

@@ -1,11 +1,9 @@
 """The way in for legacy registers of cases."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from libs.events.importing import ImportAnswer, ImportBody, Legacy, documented, import_rows
 from services.dispatch.imports import TEXTS, CaseRow, faults, plan
 
@@ -44,6 +42,6 @@ class ImportCasesForm(ImportBody):
     summary="Import rows of a legacy register",
     responses={200: {"model": ImportAnswer}},
 )
-async def import_cases(body: ImportCasesForm, by: Annotated[Caller, Depends(caller)]) -> Response:
+async def import_cases(body: ImportCasesForm, by: By) -> Response:
     """Up to 500 rows, each with all its steps at their own times; a row is imported whole or not at all."""
     return await import_rows(by, body, LEGACY)

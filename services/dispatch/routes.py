@@ -1,17 +1,15 @@
 """The commands of dispatch over HTTP: seal what is personal, ask the decider."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from services.dispatch import commands as ask
 from services.dispatch import schemas as forms
 
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("/{matter}/dispatch", operation_id="Dispatch", summary="Make a unit responsible")

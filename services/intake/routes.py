@@ -1,20 +1,16 @@
 """The commands of intake over HTTP: seal what is personal, ask the decider."""
 
-from datetime import datetime, timedelta, timezone
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
+from libs.events.numbering import number
 from services.intake.commands import ApproveReport, DeclineReport, FileCase, SubmitReport
 from services.intake.schemas import ApproveReportForm, DeclineReportForm, FileCaseForm, SubmitReportForm
 
-CHINA = timezone(timedelta(hours=8))
-
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("", operation_id="SubmitReport", summary="Report a matter")
@@ -66,26 +62,10 @@ async def decline_report(matter: UUID, body: DeclineReportForm, by: By) -> Respo
 @router.post("/{matter}/file-case", operation_id="FileCase", summary="File an approved report as a case")
 async def file_case(matter: UUID, body: FileCaseForm, by: By) -> Response:
     """Issues the case number and sends the case to dispatch or to mediation."""
-    county = county_of(by.jurisdiction)
     command = FileCase(
-        case_no=case_no(county, by.at, await by.serial(f"case_no:{county}:{day(by.at)}")),
+        case_no=await number(by, "case_no"),
         route=body.route,
         by=by.user,
         at=by.at,
     )
     return await by.run(matter, command)
-
-
-def county_of(jurisdiction: str | None) -> str:
-    """The six digits of the county that the caller works for; zeros when the token names none."""
-    return (jurisdiction or "").ljust(6, "0")[:6]
-
-
-def day(moment: datetime) -> str:
-    """The calendar day in Asia/Shanghai."""
-    return moment.astimezone(CHINA).strftime("%Y%m%d")
-
-
-def case_no(county: str, moment: datetime, serial: int) -> str:
-    """County code, day and six-digit serial; for people to read, never a key (codes-and-fields D1)."""
-    return f"{county}{day(moment)}{serial:06d}"

@@ -1,17 +1,15 @@
 """The commands that move a clock of a dispute without ending it: its period, and its confirmation."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from services.mediation import commands as ask
 from services.mediation import schemas as forms
 
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("/{matter}/pause-mediation", operation_id="PauseMediation", summary="Let mediation stand still")

@@ -1,11 +1,9 @@
 """The way in for legacy registers of disputes."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from libs.events.importing import ImportAnswer, ImportBody, Legacy, documented, import_rows
 from services.mediation.imports import TEXTS, DisputeRow, faults, plan
 
@@ -38,6 +36,6 @@ class ImportDisputesForm(ImportBody):
     summary="Import rows of a legacy register",
     responses={200: {"model": ImportAnswer}},
 )
-async def import_disputes(body: ImportDisputesForm, by: Annotated[Caller, Depends(caller)]) -> Response:
+async def import_disputes(body: ImportDisputesForm, by: By) -> Response:
     """Up to 500 rows, each with all its steps at their own times; a row is imported whole or not at all."""
     return await import_rows(by, body, LEGACY)

@@ -1,20 +1,16 @@
 """The commands of mediation over HTTP: seal what is personal, ask the decider."""
 
-from datetime import datetime, timedelta, timezone
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller
+from libs.events.http import By
+from libs.events.numbering import number
 from services.mediation import commands as ask
 from services.mediation import schemas as forms
 
-CHINA = timezone(timedelta(hours=8))
-
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 @router.post("", operation_id="RegisterDispute", summary="Register a dispute that was found")
@@ -23,7 +19,7 @@ async def register_dispute(body: forms.RegisterDisputeForm, by: By) -> Response:
     matter = by.new_matter()
     command = ask.RegisterDispute(
         origin=body.origin,
-        dispute_no=await dispute_no(by),
+        dispute_no=await number(by, "dispute_no", "M"),
         channel=body.channel,
         category=body.category,
         scale=body.scale,
@@ -139,15 +135,3 @@ async def close_dispute(matter: UUID, body: forms.CloseDisputeForm, by: By) -> R
         at=by.at,
     )
     return await by.run(matter, command)
-
-
-async def dispute_no(by: Caller) -> str:
-    """`M`, county code, day and six-digit serial; for people to read, never a key."""
-    county, today = (by.jurisdiction or "").ljust(6, "0")[:6], day(by.at)
-    serial = await by.serial(f"dispute_no:{county}:{today}")
-    return f"M{county}{today}{serial:06d}"
-
-
-def day(moment: datetime) -> str:
-    """The calendar day in Asia/Shanghai."""
-    return moment.astimezone(CHINA).strftime("%Y%m%d")

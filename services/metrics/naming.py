@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from libs.reference import Library
-from services.metrics.periods import SHANGHAI
+from libs.worktime.schedule import CHINA
 
 Called = Callable[[str | None], str]
 """The name for a code."""
@@ -12,7 +12,7 @@ Called = Callable[[str | None], str]
 
 def names(library: Library, at: datetime) -> Called:
     """By the edition in force, else by the newest that has a name; the code where none has one."""
-    day, ruling = at.astimezone(SHANGHAI).date(), library.in_force(at)
+    day, ruling = at.astimezone(CHINA).date(), library.in_force(at)
     others = (edition for edition in reversed(library.editions()) if edition is not ruling)
     shelf = [*([ruling] if ruling else []), *others]
 

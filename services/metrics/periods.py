@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 
-SHANGHAI = timezone(timedelta(hours=8))
-"""Asia/Shanghai, without summer time since 1991: no zone file is needed on the machine."""
+from libs.worktime.schedule import CHINA
 
 _NAMED = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 
@@ -23,7 +22,7 @@ class Period:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), SHANGHAI) if day is not None else None
+    return datetime.combine(day, time(), CHINA) if day is not None else None
 
 
 def named(text: str) -> Period | None:

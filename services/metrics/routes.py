@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from libs.events.http import Caller, caller, written
+from libs.events.http import By, Caller, caller, written
 from libs.events.problems import Problem
 from libs.events.reach import after
 from services.metrics import answers, cursors, schemas, views
@@ -17,7 +17,6 @@ from services.metrics.queries import Questions, Record
 from services.metrics.selection import NEWEST, Page, order_of
 
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 def questions(request: Request) -> Questions:

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from libs.events.labels import label
+from libs.worktime.schedule import CHINA
 from services.metrics import evidence, timeline
 from services.metrics.definitions import Definition
 from services.metrics.indicators import Figure, display
 from services.metrics.matter import Matter
-from services.metrics.periods import SHANGHAI
 from services.metrics.queries import Counted, Record
 from services.metrics.rows import restore
 
 
 def local(moment: datetime | None) -> str | None:
     """RFC 3339 in the jurisdiction's offset."""
-    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()
+    return None if moment is None else moment.astimezone(CHINA).isoformat()
 
 
 def definition(it: Definition) -> dict[str, Any]:

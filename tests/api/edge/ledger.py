@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from libs.events.contracts.dispatch import AssignmentSigned, CaseReceived, Retur
 from libs.events.contracts.values import OffsetInstant, OrgCode, Sealed
 from libs.events.decider import Decider
 from libs.events.errors import IllegalTransition, Rejected
-from libs.events.http import Caller, caller
+from libs.events.http import By
 from libs.events.settings import Settings
 from libs.events.stage import Stage
 from libs.events.tokens import Person, issue, new_key, signing_key
@@ -90,7 +90,6 @@ def evolve(state: Ledger, fact: Event) -> Ledger:
 
 ledger = Decider(decide=decide, evolve=evolve, initial=Ledger())
 router = APIRouter()
-By = Annotated[Caller, Depends(caller)]
 
 
 class Body(BaseModel):
