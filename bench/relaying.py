@@ -23,13 +23,17 @@ LATER = "SELECT pg_sleep(0.01)"
 
 
 def relay(bootstrap: str, topic: str, rows: int, dsn: str) -> Sample:
-    """The relay as a stage runs it; it ends when the last row is forgotten."""
+    """The relay as a stage runs it; it ends when the last row is forgotten.
+
+    Its producer is connected when the watch starts, as the client of `send_batch` is.
+    """
     return asyncio.run(_relay(bootstrap, topic, rows, dsn))
 
 
 async def _relay(bootstrap: str, topic: str, rows: int, dsn: str) -> Sample:
     store, producer = PostgresStore(dsn, Origin("/bihuan/local/intake", topic)), Producer(bootstrap)
     await producer.start()
+    await producer.publish([])
     relaying = Relay(store, producer.publish)
     watch = Stopwatch()
     running = asyncio.create_task(relaying.run())

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from libs.events.clock import jittered
 from libs.events.errors import Unavailable
 from libs.events.kafka.calm import cancelled_from_outside, finished, quieten, reachable
-from libs.events.kafka.placing import hashed
+from libs.events.kafka.placing import hashed_all
 from libs.events.store import OutboxRecord
 
 log = structlog.get_logger("producer")
@@ -113,9 +113,9 @@ class Producer:
         sent: list[asyncio.Future[Any]] = []
         open_batches: dict[TopicPartition, Any] = {}
         places = {topic: await self._places(producer, topic) for topic in {it.topic for it in records}}
-        for record in records:
+        for record, number in zip(records, hashed_all([it.key for it in records]), strict=True):
             here = places[record.topic]
-            place = here[hashed(record.key) % len(here)]
+            place = here[number % len(here)]
             batch = open_batches.get(place)
             if batch is None or not _add(batch, record):
                 if batch is not None:
