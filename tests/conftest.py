@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -23,9 +24,9 @@ SERVER_FIXTURES = {"kafka_bootstrap", "postgres_dsn"}
 SERVER_SUITES = {"e2e", "integration", "local", "page"}
 
 
-settings.register_profile("laws", deadline=None)
+settings.register_profile("laws", deadline=timedelta(seconds=5), print_blob=True)
 settings.load_profile("laws")
-"""A law holds or it does not; how long an example takes on a busy machine is no part of it."""
+"""An example takes milliseconds. The bound is one that a busy machine keeps and an endless loop does not."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

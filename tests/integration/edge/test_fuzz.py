@@ -31,9 +31,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-MODEST = settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+MODEST = settings(max_examples=4, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 
 
 def documented(stage: Stage) -> Any:

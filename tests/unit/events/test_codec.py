@@ -87,7 +87,7 @@ def has_twice(data: str) -> bool:
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.kind)
 @given(drawn=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_fast_decoder_and_contract_accept_and_refuse_the_same(
     contract: type[Event], drawn: st.DataObject
 ) -> None:
@@ -100,7 +100,7 @@ def test_fast_decoder_and_contract_accept_and_refuse_the_same(
 
 
 @given(drawn=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_both_readers_agree_on_whole_records(drawn: st.DataObject) -> None:
     envelope = drawn.draw(envelopes())
     record = drawn.draw(mutations(json.loads(encode(envelope)))).encode()
@@ -123,7 +123,7 @@ def _answer(read: Callable[[bytes], Any], record: bytes) -> Any:
 
 
 @given(envelopes())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_written_is_read_back(envelope: Envelope) -> None:
     record = encode(envelope)
     assert decode(record) == envelope

@@ -200,7 +200,7 @@ decided = st.lists(
 
 
 @given(messages, decided, st.integers(0, 12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 async def test_any_delivery_gives_live_and_rebuilt_the_same_rows(
     values: list[int | bytes], decide: list[tuple[int, ParkedState]], cut: int
 ) -> None:

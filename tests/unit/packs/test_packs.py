@@ -31,7 +31,7 @@ def test_what_is_written_is_read_again_the_same(folder: Path) -> None:
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, min_size=2, max_size=2), note=NAMES)
 def test_any_words_survive_the_folder(tmp_path: Path, names: list[str], note: str) -> None:
     pack = tables()

@@ -16,14 +16,14 @@ PEOPLE = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PEOPLE.flatmap(lambda people: st.tuples(st.just(people), st.permutations(people))))
 def test_chunks_do_not_depend_on_the_order_of_rows(orders: tuple[list[Row], list[Row]]) -> None:
     one, other = (tables() | {"people": people} for people in orders)
     assert chunks(one) == chunks(other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PEOPLE)
 def test_the_rows_come_back_as_they_went(people: list[Row]) -> None:
     pieces = [piece for piece in chunks({"people": people}) if piece.table == "people"]

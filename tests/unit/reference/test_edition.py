@@ -60,7 +60,7 @@ PATHS = st.sampled_from(["*", "2", "2.EVENT", "2.EVENT.LITTER", "5"])
 GRADES = st.sampled_from(["*", "1", "2", "3"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rules=st.dictionaries(st.tuples(PATHS, GRADES), st.integers(1, 99), max_size=12),
     category=st.sampled_from(["2", "2.EVENT", "2.EVENT.LITTER", "2.EVENT.STALL", "5", "9"]),

@@ -34,7 +34,7 @@ def fill(library: Library, part: Part) -> None:
         library.add_chunk(part.digest, part.table, part.content)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(PARTS))
 def test_an_edition_exists_once_it_is_whole_in_whatever_order_it_came(parts: list[Part]) -> None:
     library = Library()

@@ -19,7 +19,7 @@ def test_the_small_pack_breaks_no_rule() -> None:
     assert validate(tables(), header()) == []
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000))
 def test_a_grown_pack_breaks_no_rule_and_can_be_read(seed: int) -> None:
     grown = grow("dawukou", seed)
@@ -42,7 +42,7 @@ BREAKING: dict[tuple[Table, str], tuple[str, str]] = {
 }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(sorted(BREAKING)), st.data())
 def test_one_wrong_field_of_a_grown_pack_is_found(place: tuple[Table, str], data: st.DataObject) -> None:
     (table, column), (value, rule) = place, BREAKING[place]
@@ -152,7 +152,7 @@ def test_a_changed_field_is_found_where_it_stands(cell: Cell) -> None:
     assert cell.found(validate(pack, header()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(CELLS), min_size=2, unique_by=lambda cell: (cell.table, cell.row)))
 def test_no_fault_hides_another(cells: list[Cell]) -> None:
     """Of changes in different rows each is found; those that need a sound neighbour are asked alone above."""

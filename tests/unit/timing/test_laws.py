@@ -194,7 +194,7 @@ def said(facts: Sequence[Event]) -> list[tuple[str, str, datetime]]:
     return [(kind, it["clock"], it["due_at"]) for kind, it in zip(kinds, about, strict=True)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(happenings)
 def test_every_start_of_a_clock_warns_at_most_once_and_then_breaches_at_most_once(
     steps: list[tuple[int, timedelta]],
@@ -213,7 +213,7 @@ def test_every_start_of_a_clock_warns_at_most_once_and_then_breaches_at_most_onc
         assert not overdue or clock.breached, name
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(happenings, looks)
 def test_breaches_do_not_depend_on_how_punctual_the_timers_are(
     steps: list[tuple[int, timedelta]], looked: list[str]
@@ -226,7 +226,7 @@ def test_breaches_do_not_depend_on_how_punctual_the_timers_are(
     assert never.state.clocks == often.state.clocks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(happenings, some.integers(0, 300))
 def test_the_second_recalculation_of_any_case_says_nothing(
     steps: list[tuple[int, timedelta]], days: int

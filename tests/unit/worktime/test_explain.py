@@ -31,7 +31,7 @@ def last(steps: list[Step]) -> date:
     return steps[-1].day
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, amount=days, unit=st.sampled_from(["wd", "sd"]))
 def test_a_limit_in_days_counts_exactly_its_days(start: datetime, amount: int, unit: str) -> None:
     terms = Terms(start, Limit.parse(f"{amount}{unit}"))
@@ -44,7 +44,7 @@ def test_a_limit_in_days_counts_exactly_its_days(start: datetime, amount: int, u
     assert datetime.combine(last(steps) + timedelta(days=1), time(), CHINA) == due
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, amount=st.integers(1, 80), offset=st.integers(0, 3000), length=lengths)
 def test_the_hours_of_all_days_are_the_limit_with_and_without_a_pause(
     start: datetime, amount: int, offset: int, length: int
@@ -59,7 +59,7 @@ def test_the_hours_of_all_days_are_the_limit_with_and_without_a_pause(
         assert all(step.counted == bool(step.seconds) for step in steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, amount=st.integers(1, 3000), offset=st.integers(0, 3000), length=lengths)
 def test_around_the_clock_the_seconds_of_all_days_are_the_limit(
     start: datetime, amount: int, offset: int, length: int
@@ -71,7 +71,7 @@ def test_around_the_clock_the_seconds_of_all_days_are_the_limit(
     assert sum(step.seconds for step in steps) == limit.seconds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, amount=days, offset=st.integers(0, 3000), length=lengths)
 def test_whole_days_paused_do_not_count_for_a_statutory_limit(
     start: datetime, amount: int, offset: int, length: int

@@ -33,13 +33,13 @@ def walk(start: datetime, count: int, schedule: Schedule) -> datetime:
     return start
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, hours=st.integers(1, 12))
 def test_working_hours_agree_with_the_minute_by_minute_oracle(start: datetime, hours: int) -> None:
     assert deadline(Terms(start, Limit(hours, "wh")), office()).due == walk(start, hours * 60, office())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=minutes, days=st.integers(1, 40))
 def test_working_days_agree_with_a_day_by_day_oracle(start: datetime, days: int) -> None:
     day, left = start.date(), days
