@@ -11,7 +11,7 @@ from bench.answers import expect
 from bench.measure import Sample
 from bench.stopwatch import Stopwatch
 from libs.events.codec import decode, decode_fast
-from libs.events.kafka import end_offsets, read_partition
+from libs.events.kafka import end_offsets, reading
 
 PAGE = 5000
 UPSERT = """
@@ -72,12 +72,13 @@ async def _partitions(
 ) -> Sample:
     ends = await end_offsets(bootstrap, topics)
     seen, watch = 0, Stopwatch()
-    for (topic, number), end in ends.items():
-        async for page in read_partition(bootstrap, topic, number, 0, end):
-            seen += len(page)
-            if read is not None:
-                for _, _, value in page:
-                    read(value or b"")
+    async with reading(bootstrap) as reader:
+        for (topic, number), end in ends.items():
+            async for page in reader.pages(topic, number, 0, end):
+                seen += len(page)
+                if read is not None:
+                    for _, _, value in page:
+                        read(value or b"")
     sample = watch.sample(events)
     expect(seen, events, "records read")
     return sample

@@ -1,7 +1,7 @@
 """Reading topics without a group: for a rebuild, a verification, a look."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from libs.events.errors import BihuanError, Unavailable
+from libs.events.kafka import raw
 from libs.events.kafka.calm import finished, quieten
-from libs.events.kafka.light import Row, lighten, row
+from libs.events.kafka.raw import Row
 from libs.events.reading import Partition
 
 PAGE = 5000
@@ -60,33 +61,39 @@ class PartitionReader:
 
     async def pages(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[list[Row]]:
         """What `read_partition` gives; one partition at a time."""
+        place, reached = TopicPartition(topic, partition), start
+        async with aclosing(raw.pages(self.consumer, place, start, end)) as quickly:
+            async for page, behind in quickly:
+                reached = behind
+                if page:
+                    yield page
+        async for page in self._by_the_client(place, reached, end):
+            yield page
+
+    async def _by_the_client(self, place: TopicPartition, start: int, end: int) -> AsyncIterator[list[Row]]:
+        """Whatever `raw` has left: nothing, or what needs the client's patience."""
         if start >= end:
             return
-        consumer, place = self.consumer, TopicPartition(topic, partition)
+        consumer = self.consumer
         consumer.assign([place])
         consumer.seek(place, start)
         while start < end:
             page = await _page(consumer, place)
-            if page[-1][0] >= end:
-                page = [found for found in page if found[0] < end]
             start = await consumer.position(place)
             if start >= end:
                 consumer.pause(place)  # a fetch at the end of the log would hold up the next partition's
-            if page:
-                yield page
+            if wanted := [row for row in page if row[0] < end]:
+                yield wanted
 
 
 async def _page(consumer: Any, place: TopicPartition) -> list[Row]:
-    """The first record is waited for; the others were fetched with it and are taken as rows."""
     try:
-        found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 1000), max_records=1)
-        lighten(consumer)
-        more = await consumer.getmany(timeout_ms=0, max_records=PAGE)
+        found = await consumer.getmany(timeout_ms=int(SILENCE_SECONDS * 1000), max_records=PAGE)
     except OffsetOutOfRangeError as lost:
         raise OffsetLost(f"{place.topic}/{place.partition}") from lost
     if not found:
         raise Unavailable("kafka")
-    return [*map(row, found[place]), *map(row, more.get(place, ()))]
+    return [(record.offset, record.key, record.value) for record in found[place]]
 
 
 @asynccontextmanager
