@@ -1,14 +1,17 @@
 """The table a rebuild fills beside the live one, and the moment it takes its place."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from libs.events.postgres.session import Connection
 from services.metrics.projections import LIVE
+from services.metrics.rows import COLUMNS
 
 FRESH = "matters_next"
 OLD = "matters_old"
 
 _INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1"
+_ASKED = [name for name in COLUMNS if name != "parts" and not name.endswith("_log")]
 _EXISTS = "SELECT to_regclass($1) IS NOT NULL"
 
 
@@ -24,13 +27,22 @@ async def create(connection: Connection) -> None:
     await connection.execute("ALTER TABLE matters_next SET (toast_tuple_target = 8160)")
 
 
-async def build_indexes(connection: Connection) -> None:
-    """The indexes of the live table, as far as they are missing; and statistics for good plans."""
-    present = {row["indexname"] for row in await connection.fetch(_INDEXES, FRESH)}
-    for name, statement in (await _definitions(connection)).items():
-        if name not in present:
+async def build_indexes(connections: Sequence[Connection]) -> None:
+    """The indexes of the live table, as far as they are missing; each connection builds the next one."""
+    present = {row["indexname"] for row in await connections[0].fetch(_INDEXES, FRESH)}
+    definitions = await _definitions(connections[0])
+    missing = iter([statement for name, statement in definitions.items() if name not in present])
+
+    async def build(connection: Connection) -> None:
+        for statement in missing:
             await connection.execute(statement)
-    await connection.execute("ANALYZE matters_next")
+
+    await asyncio.gather(*map(build, connections))
+
+
+async def gather_statistics(connection: Connection) -> None:
+    """What good plans need, of the columns that questions ask for: the others are long and answer none."""
+    await connection.execute(f"ANALYZE {FRESH} ({', '.join(_ASKED)})")
 
 
 async def _definitions(connection: Connection) -> Mapping[str, str]:

@@ -81,20 +81,22 @@ def rebuild(options: Options, watch: Watch = Watch()) -> Outcome:
     Raises UnknownEvent, AlreadyRunning, WorkerFailed, OffsetLost, Unavailable; then the live table is as it
     was, and the next run goes on with the partitions that were finished.
     """
-    with Workers(options.processes).running() as workers:
+    with Workers(options.processes, options.dsn, options.log).running() as workers:
         return asyncio.run(_rebuild(options, watch, workers))
 
 
 async def _rebuild(options: Options, watch: Watch, workers: Workers) -> Outcome:
     await upgrade(options.dsn, "services.metrics.migrations")
-    async with _alone(options.dsn) as connection:
+    async with _alone(options.dsn) as connection, connected(options.dsn, GUARDS) as second:
         began, outcome = monotonic(), Outcome()
-        standings = await _fold(options, watch, workers, connection, outcome)
+        standings = await _fold(watch, workers, connection, outcome)
         watch.phase("index")
-        await fresh.build_indexes(connection)
+        await fresh.build_indexes((connection, second))
         outcome.seconds = monotonic() - began
         watch.phase("compare")
-        await _compare(options, connection, standings, outcome)
+        await asyncio.gather(
+            fresh.gather_statistics(second), _compare(options, connection, standings, outcome)
+        )
         if options.verify:
             await fresh.forget(connection)
         elif outcome.identical or options.accept:
@@ -113,16 +115,17 @@ async def _alone(dsn: str) -> AsyncIterator[Connection]:
 
 
 async def _fold(
-    options: Options, watch: Watch, workers: Workers, connection: Connection, outcome: Outcome
+    watch: Watch, workers: Workers, connection: Connection, outcome: Outcome
 ) -> dict[int, Standing]:
     """Every partition up to where live is now, except those that an interrupted run has finished."""
     end, decisions = await live.offsets(connection), await live.decisions(connection)
     finished = await _resume(connection, end)
     jobs = [
-        Job(options.dsn, options.log, partition, part, decisions)
-        for partition, part in sorted(_by_partition(end).items())
+        Job(partition, part, decisions)
+        for partition, part in _by_partition(end).items()
         if partition not in finished
     ]
+    jobs.sort(key=Job.size, reverse=True)  # so that at the end nobody waits for a long one
     outcome.resumed = sum(found.events for found in finished.values())
     watch.phase("fold")
     watch.total(sum(end.values()), outcome.resumed)
@@ -162,8 +165,9 @@ async def _compare(
     """Live in one snapshot against the fresh table folded to exactly the offsets of that snapshot."""
     async with live.snapshot(options.dsn) as seen:
         await catching_up.catch_up(options.log, connection, standings, await live.standing(seen))
-        ours = await comparing.digests(connection, fresh.FRESH)
-        theirs = await comparing.digests(seen, live.TABLE)
+        ours, theirs = await asyncio.gather(
+            comparing.digests(connection, fresh.FRESH), comparing.digests(seen, live.TABLE)
+        )
         outcome.rows = sum(rows for rows, _ in ours.values())
         outcome.digest = comparing.fingerprint(ours)
         buckets = comparing.differing(theirs, ours)

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ from services.metrics.standing import Standing, store
 
 GUARDS = Guards("rebuild", deadline=3600.0, lock=60.0, statement=3600.0)
 """A COPY or an index of millions of rows takes its time."""
+FOLDING = replace(GUARDS, durable=False)
+"""A partition lost in a crash is lost with its standing, so it is only folded again; the swap is durable."""
 PATIENCE = 0.5
 """Seconds between two looks at whether the processes still live."""
 
@@ -40,11 +42,13 @@ class WorkerFailed(BihuanError):
 class Job:
     """One partition number of every topic, to be folded up to the offsets of `end`."""
 
-    dsn: str
-    log: Log
     partition: int
     end: Mapping[Source, int]
     decisions: Decisions
+
+    def size(self) -> int:
+        """Records to be folded."""
+        return sum(self.end.values())
 
 
 class News(NamedTuple):
@@ -58,13 +62,15 @@ class News(NamedTuple):
 class Workers:
     """The processes. They are made before anything else, so that they inherit no connection and no thread."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, dsn: str, log: Log) -> None:
         alone = threading.active_count() == 1 and sys.platform == "linux"
         context: Any = multiprocessing.get_context("fork" if alone else "spawn")
         self._jobs: Any = context.Queue()
         self._news: Any = context.Queue()
         self._processes: Sequence[BaseProcess] = [
-            context.Process(target=_work, args=(os.getpid(), self._jobs, self._news), daemon=True)
+            context.Process(
+                target=_work, args=(Desk(os.getpid(), self._jobs, self._news), dsn, log), daemon=True
+            )
             for _ in range(count)
         ]
 
@@ -110,7 +116,24 @@ class Workers:
                 return News(failed=f"a process of the rebuild ended with {dead[0]}")
 
 
-def _work(parent: int, jobs: Any, news: Any) -> None:
+@dataclass(frozen=True)
+class Desk:
+    """Where a process finds its work and tells of it; `parent` is who started it."""
+
+    parent: int
+    jobs: Any
+    news: Any
+
+    def next(self) -> Job | None:
+        """The next job; None once nobody is there to give one."""
+        while os.getppid() == self.parent:
+            with suppress(queue.Empty):
+                job: Job = self.jobs.get(timeout=PATIENCE)
+                return job
+        return None
+
+
+def _work(desk: Desk, dsn: str, log: Log) -> None:
     """The life of one process: no garbage collection, because folding makes no cycles.
 
     It gives way to everything else on the machine: readers are served while it works (reliability R5).
@@ -120,41 +143,31 @@ def _work(parent: int, jobs: Any, news: Any) -> None:
     os.nice(GENTLE)
     with suppress(KeyboardInterrupt):
         try:
-            asyncio.run(_fold_all(parent, jobs, news))
+            asyncio.run(_fold_all(desk, dsn, log))
         except BihuanError as error:
-            news.put(News(failed=str(error) or type(error).__name__))
+            desk.news.put(News(failed=str(error) or type(error).__name__))
 
 
-async def _fold_all(parent: int, jobs: Any, news: Any) -> None:
-    """The jobs are of one log, so they are read by one client."""
-    job = _next(parent, jobs)
-    if job is None:
-        return
-    async with reading(job.log.bootstrap) as reader:
-        while job is not None:
-            async with connected(job.dsn, GUARDS) as connection:
-                await _fold(job, reader, connection, news)
-            news.put(News(done=job.partition))
-            job = _next(parent, jobs)
+async def _fold_all(desk: Desk, dsn: str, log: Log) -> None:
+    """One client and one connection for all jobs, made while the first of them is still being prepared."""
+    async with reading(log.bootstrap) as reader, connected(dsn, FOLDING) as connection:
+        while job := desk.next():
+            folder = await _folded(job, log, reader, desk.news)
+            await _keep(job, folder, connection)
+            desk.news.put(News(done=job.partition))
 
 
-def _next(parent: int, jobs: Any) -> Job | None:
-    """The next job; None once nobody is there to give one."""
-    while os.getppid() == parent:
-        with suppress(queue.Empty):
-            job: Job = jobs.get(timeout=PATIENCE)
-            return job
-    return None
-
-
-async def _fold(job: Job, reader: PartitionReader, connection: Connection, news: Any) -> None:
-    folder = Folder(job.log.topics, job.decisions)
-    for topic in job.log.topics:
+async def _folded(job: Job, log: Log, reader: PartitionReader, news: Any) -> Folder:
+    folder = Folder(log.topics, job.decisions)
+    for topic in log.topics:
         source = topic, job.partition
-        end = job.end.get(source, 0)
-        async for messages in reader.pages(topic, job.partition, 0, end):
+        async for messages in reader.pages(*source, 0, job.end.get(source, 0)):
             folder.take(source, messages)
             news.put(News(len(messages)))
+    return folder
+
+
+async def _keep(job: Job, folder: Folder, connection: Connection) -> None:
     matters, left = folder.finish()
     standing = Standing(dict(job.end), left, folder.events)
     async with committed(connection):
