@@ -13,7 +13,7 @@ from bench.measure import Sample
 from bench.place import Place, run
 from bench.requests import LOOP
 from bench.site import busy, count
-from deploy.local.wait import until
+from deploy.local.wait import hold, until
 
 STAGES = ("intake", "dispatch", "mediation", "metrics")
 IDLE_SECONDS = 3.0
@@ -101,7 +101,7 @@ def _until(live: City, stage: str, question: str, wanted: int) -> None:
 def _idle(live: City) -> dict[str, float]:
     """Seconds of processor time a second that each process uses while nothing happens."""
     before = _read(live).seconds
-    until(lambda: False, IDLE_SECONDS)
+    hold(IDLE_SECONDS)
     return {name: value / IDLE_SECONDS for name, value in _difference(_read(live).seconds, before).items()}
 
 

@@ -1,7 +1,6 @@
 """The launcher in the foreground: it restarts what dies, and Ctrl-C stops everything."""
 
 import signal
-import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -11,6 +10,7 @@ from deploy.local.paths import Paths
 from deploy.local.problem import Problem
 from deploy.local.stack import Wish
 from deploy.local.state import State
+from deploy.local.wait import hold
 
 _LOOK_EVERY = 1.0
 _LONGEST_PAUSE = 30.0
@@ -42,16 +42,14 @@ def up_or_clean(paths: Paths, wish: Wish, say: Say) -> None:
 
 def _keep_up(paths: Paths, wish: Wish, say: Say) -> None:
     pause = _LOOK_EVERY
-    while True:
-        time.sleep(pause)
-        running = State(paths.state).running.values()
-        if not running:
-            say("The stack was taken down by another command.")
-            return
+    hold(pause)
+    while running := State(paths.state).running.values():
         dead = [one.name for one in running if not one.alive]
         pause = min(2 * pause, _LONGEST_PAUSE) if dead else _LOOK_EVERY
         if dead:
             _restart(paths, wish, say, dead)
+        hold(pause)
+    say("The stack was taken down by another command.")
 
 
 def _restart(paths: Paths, wish: Wish, say: Say, dead: list[str]) -> None:

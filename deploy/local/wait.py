@@ -12,3 +12,11 @@ def until(fact: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool
             return False
         time.sleep(pause)
     return True
+
+
+def hold(seconds: float) -> None:
+    """Let so many seconds pass that are meant themselves: between two attempts, or while one measures.
+
+    Who waits for something to have happened asks for it with `until`.
+    """
+    time.sleep(seconds)

@@ -22,8 +22,11 @@ from tests.chaos.journal import Journal
 from tests.chaos.load import Load, Tally, Witness, drive
 from tests.chaos.town import Terrain, Town, real_dsns, town
 from tests.e2e.installation import CAST, CITY, PLAN
+from tests.waiting import until
 
 QUIET_SECONDS = 90.0
+CALM = 1.0
+"""Seconds of plain load before a fault."""
 LATE = "longest the load itself stood still, s"
 STRAIGHT = Terrain()
 """No proxy anywhere."""
@@ -103,11 +106,10 @@ class Run:
     async def quiet(self, seconds: float = QUIET_SECONDS) -> float:
         """Seconds until everything was heard everywhere."""
         began = time.monotonic()
-        while not await self._still():
-            if time.monotonic() - began > seconds:
-                self.result.findings.append(f"not quiet within {seconds:.0f} s")
-                break
-            await asyncio.sleep(0.2)
+        try:
+            await until(self._still, seconds, pause=0.2)
+        except TimeoutError:
+            self.result.findings.append(f"not quiet within {seconds:.0f} s")
         return round(time.monotonic() - began, 1)
 
     async def _still(self) -> bool:

@@ -18,6 +18,7 @@ from deploy.demo.live import DISPATCH, INTAKE, MEDIATION, Story, handed_over, or
 from libs.events.clock import system_clock
 from tests.chaos.journal import LOST, Answered, Attempt, Journal
 from tests.e2e.installation import CAST, CITY, PLAN
+from tests.waiting import hold
 
 MOST = 10
 """So many times its matters a load may grow while a fault lasts."""
@@ -73,7 +74,7 @@ class Witness(Client):
                 raise RefusedError(f"{method} {path}: {trouble}")
             if time.monotonic() > deadline:
                 raise RefusedError(f"{method} {path}: {trouble} for {self._patience:.0f} s")
-            await asyncio.sleep(pause)
+            await hold(pause)
             pause = min(2 * pause, 1.0)
 
     async def _tried(
@@ -201,7 +202,7 @@ async def drive(client: Client, load: Load, lasts: Callable[[], bool]) -> Tally:
         for number in range(MOST * load.matters):
             if number >= load.matters and not lasts():
                 break
-            await asyncio.sleep(max(0.0, began + number / load.rate - time.monotonic()))
+            await hold(max(0.0, began + number / load.rate - time.monotonic()))
             arriving.create_task(one(number))
             tally.last = time.monotonic()
     return tally
@@ -214,7 +215,7 @@ async def _watched(tally: Tally) -> AsyncIterator[None]:
     async def watch() -> None:
         while True:
             due = time.monotonic() + APPOINTMENT
-            await asyncio.sleep(APPOINTMENT)
+            await hold(APPOINTMENT)
             tally.late = max(tally.late, time.monotonic() - due)
 
     watching = asyncio.create_task(watch())

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 
+from tests.waiting import hold
+
 CHUNK = 64 * 1024
 LINGER = struct.pack("ii", 1, 0)
 """Close without waiting: the other side sees a reset."""
@@ -115,7 +117,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(CHUNK):
                 if self._weather.fault is Fault.SLOW:
-                    await asyncio.sleep(self._weather.delay)
+                    await hold(self._weather.delay)
                 if self._weather.fault in {way, Fault.HALF_OPEN}:
                     continue
                 self.passed[way] += len(chunk)

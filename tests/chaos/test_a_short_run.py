@@ -5,8 +5,9 @@ import signal
 
 import pytest
 
-from tests.chaos.experiment import Lane, Run, in_town
+from tests.chaos.experiment import CALM, Lane, Run, in_town
 from tests.chaos.load import Load
+from tests.waiting import hold
 
 pytestmark = pytest.mark.servers
 
@@ -23,7 +24,7 @@ async def one_of_each(run: Run) -> None:
     """SIGKILL for dispatch, PostgreSQL stopped at once; the life of every kind of matter goes on."""
 
     async def fault() -> None:
-        await asyncio.sleep(0.5)
+        await hold(CALM / 2)
         await asyncio.to_thread(run.town.kill, "dispatch")
         await asyncio.to_thread(run.town.stop_postgres, signal.SIGQUIT)
         await asyncio.to_thread(run.town.start_postgres)

@@ -23,8 +23,8 @@ async def town():
 
 async def experiment():
     async with town(), asyncio.TaskGroup() as both:
-        both.create_task(asyncio.sleep(60))
-        both.create_task(asyncio.sleep(60))
+        both.create_task(asyncio.Event().wait())
+        both.create_task(asyncio.Event().wait())
 
 asyncio.run(until_told_to_end(experiment()))
 """

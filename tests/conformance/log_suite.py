@@ -11,7 +11,7 @@ from libs.events.kafka.group import Receiver
 from libs.events.reading import Partition, Record
 from libs.events.store import OutboxRecord
 from tests.conformance.arrivals import key
-from tests.conformance.samples import until
+from tests.waiting import until
 
 NAMES = [f"matter-{number}" for number in range(12)]
 

@@ -1,7 +1,5 @@
 """A tiny stage for the store's suites: offers to mediate, three at most."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -105,12 +103,3 @@ def evolve(state: tuple[str, ...], fact: Event) -> tuple[str, ...]:
 
 
 sample: Decider[Offer | KeepQuiet, tuple[str, ...], Event] = Decider(decide, evolve, ())
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
-    """Wait for a condition; the one place of these suites that polls."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await holds():
-                return
-            await asyncio.sleep(0.01)

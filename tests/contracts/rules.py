@@ -34,6 +34,8 @@ IMPURE = {
 }  # fmt: skip
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 LABELS = "libs/events/labels.py"
+SLEEPERS = ("tests/waiting.py", "tests/simulation/")
+"""The named functions of tests that sleep, and what runs by a clock of its own."""
 DRAWERS = {
     "base",
     "common",
@@ -224,6 +226,24 @@ def casts(text: str) -> Iterator[tuple[int, str]]:
 
 def unreasoned_escapes(root: Path) -> list[str]:
     return [f"{place} escapes a check without saying why" for place, reason in escapes(root) if not reason]
+
+
+def sleeping_tests(root: Path) -> list[str]:
+    """Tests that sleep on the real clock; a pause of nothing only lets others go first."""
+    found = []
+    for name, text in modules(root, ("tests",)):
+        if name.startswith(SLEEPERS):
+            continue
+        found += [
+            f"{name}:{node.lineno} sleeps; wait for a fact with tests.waiting"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and called_name(node) == "sleep" and not lets_others_go(node)
+        ]
+    return found
+
+
+def lets_others_go(call: ast.Call) -> bool:
+    return isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
 
 
 def weak_tests(root: Path) -> list[str]:

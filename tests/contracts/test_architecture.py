@@ -46,5 +46,9 @@ def test_escapes_from_the_checks_are_rare_and_reasoned() -> None:
     assert len(found) <= rules.ESCAPES, found
 
 
+def test_no_test_sleeps_as_a_wait() -> None:
+    assert rules.sleeping_tests(ROOT) == []
+
+
 def test_no_test_patches_skips_or_expects_to_fail() -> None:
     assert rules.weak_tests(ROOT) == []

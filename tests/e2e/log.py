@@ -1,22 +1,10 @@
 """The topics and databases behind the services' backs: what a test may look at, and put there."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 STAGE_TOPICS = ("case.intake", "case.dispatch", "case.mediation")
 Record = tuple[str, bytes, bytes]
-
-
-async def eventually(fact: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
-    """Ask until the fact holds; fails when it does not within the time."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await fact():
-                return
-            await asyncio.sleep(0.05)
 
 
 async def records_of(bootstrap: str, matter: str) -> list[Record]:

@@ -28,8 +28,8 @@ from services.metrics.folding import Log
 from services.metrics.rebuild import Options, Outcome, rebuild
 from tests.conftest import in_own_thread, temporary_database
 from tests.e2e.installation import CAST, PLAN, Installation, installation
-from tests.e2e.log import eventually
 from tests.integration.kafka.traffic import OwnBroker, own_broker
+from tests.waiting import until
 
 PREFIX = "north-"
 PLOTS = (ordinary, returned, reopened, handed_over)
@@ -105,7 +105,7 @@ async def quiet(city: Installation) -> int:
     """Wait until nothing new comes and metrics has heard everything; how many events there are."""
     count = -1
     while count != (count := await stored(city)):
-        await eventually(all_heard(city, count))
+        await until(all_heard(city, count), 30.0)
     return count
 
 

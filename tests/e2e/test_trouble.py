@@ -11,7 +11,8 @@ import pytest
 from deploy.demo.live import DISPATCH, INTAKE, MEDIATION, METRICS, Story, ordinary
 from libs.events.clock import system_clock
 from tests.e2e.installation import CAST, PLAN, Installation
-from tests.e2e.log import consumed, eventually, fetch, publish, records_of
+from tests.e2e.log import consumed, fetch, publish, records_of
+from tests.waiting import until
 
 LISTENERS = {
     "case.intake": (DISPATCH, MEDIATION, METRICS),
@@ -29,7 +30,7 @@ async def until_heard(city: Installation, places: list[tuple[str, int, int]]) ->
             async def heard(dsn: str = dsn, place: tuple[str, int, int] = place) -> bool:
                 return await consumed(dsn, [place])
 
-            await eventually(heard)
+            await until(heard, 30.0)
 
 
 async def snapshot(city: Installation, matter: str) -> dict[str, Any]:
@@ -108,7 +109,7 @@ async def test_an_answer_that_was_lost_is_given_again(city: Installation) -> Non
         )
         return len(rows) == 2
 
-    await eventually(stored)
+    await until(stored, 30.0)
     async with httpx.AsyncClient(base_url=url) as http:
         again = await http.post(path, content=body, headers=headers)
     assert (again.status_code, again.headers.get("idempotency-replayed")) == (200, "true")

@@ -41,6 +41,7 @@ VIOLATIONS: list[tuple[Callable[[Path], Sequence[object]], str, str]] = [
         "tests/unit/test_x.py",
         "def test_x(monkeypatch):\n    monkeypatch.setattr('a.b', 1)\n",
     ),
+    (rules.sleeping_tests, "tests/chaos/f99.py", "async def x():\n    await asyncio.sleep(1.0)\n"),
     (rules.weak_tests, "tests/unit/test_x.py", "import pytest\n\n@pytest.mark.skip\ndef test_x(): ...\n"),
     (rules.weak_tests, "tests/unit/test_x.py", "import pytest\n\ndef test_x():\n    pytest.skip('no')\n"),
 ]
@@ -64,6 +65,7 @@ def test_a_violation_is_found(
         (rules.long_functions, "services/x/decider.py",
          "def decide(c):\n    match c:\n" + "        case 1:\n            pass\n" * 38),
         (rules.impure_core, "libs/events/execute.py", "async def execute() -> None: ...\n"),
+        (rules.sleeping_tests, "tests/unit/test_x.py", "async def x():\n    await asyncio.sleep(0)\n"),
         (rules.unreasoned_escapes, "libs/events/x.py", "import os  # noqa: F401 -- registers the codec\n"),
     ],
 )  # fmt: skip

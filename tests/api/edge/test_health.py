@@ -16,7 +16,7 @@ from libs.events.memory import MemoryStore
 from libs.events.runtime import build
 from tests.api.edge import ledger
 from tests.api.edge.test_commands import post
-from tests.conformance.samples import until
+from tests.waiting import until
 
 
 async def test_a_living_process_says_so_without_a_token(http: httpx.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from libs.events.store import Answer, Append, VaultKey
 from tests.api.edge import ledger
 from tests.api.edge.test_commands import post
 from tests.simulation import virtual
+from tests.waiting import hold
 
 PATIENCE = 3.0
 
@@ -25,7 +26,7 @@ class Thawing(MemoryStore):
     """Answers a read just in time, and freezes again before the append."""
 
     async def read(self, stream: str) -> list[Envelope]:
-        await asyncio.sleep(Guards("reads").deadline - 0.1)
+        await hold(Guards("reads").deadline - 0.1)
         return await super().read(stream)
 
     async def append(
@@ -34,7 +35,7 @@ class Thawing(MemoryStore):
         await GroupCommit[object](self._never).do(appends, frozenset())
 
     async def _never(self, _: object) -> None:
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
 
 async def refused(folder: Path, path: str, body: object) -> tuple[int, str, float]:

@@ -1,12 +1,12 @@
 """F1: kill -9 of every process at random, under load."""
 
-import asyncio
 import signal
 from collections.abc import Callable
 
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
 from tests.chaos.town import Town
 from tests.simulation.chance import Chance
+from tests.waiting import hold
 
 VICTIMS = ("intake", "dispatch", "mediation", "metrics", "kafka", "postgres")
 MOST_SECONDS = 15.0
@@ -23,7 +23,7 @@ async def kill_everybody(run: Run) -> None:
 
     async def fault() -> None:
         for victim in [one for _ in range(run.lane.rounds) for one in chance.shuffled(VICTIMS)]:
-            await asyncio.sleep(0.5)
+            await hold(CALM / 2)
             seconds = await timed(killed(run.town, victim))
             run.result.expect(run.town.ready(), f"{victim} was killed and not everybody became ready")
             slowest[victim] = max(slowest[victim], seconds)

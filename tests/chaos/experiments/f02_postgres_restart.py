@@ -6,7 +6,8 @@ import signal
 import asyncpg
 
 from tests.chaos import journal
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
+from tests.waiting import hold
 
 TERMINATE = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'bihuan%'"
@@ -26,11 +27,11 @@ async def restart(run: Run) -> None:
         nonlocal ended
         for _ in range(run.lane.rounds):
             for name, how in STOPS.items():
-                await asyncio.sleep(0.5)
+                await hold(CALM / 2)
                 await asyncio.to_thread(run.town.stop_postgres, how)
                 seconds = await timed(run.town.revive_postgres)
                 slowest[name] = max(slowest[name], seconds)
-            await asyncio.sleep(0.5)
+            await hold(CALM / 2)
             ended += await terminated(run.town.superuser())
 
     await run.under_load(fault)

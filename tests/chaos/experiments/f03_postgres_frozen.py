@@ -5,8 +5,9 @@ import asyncio
 import psutil
 
 from tests.chaos import journal
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import only_503
+from tests.waiting import hold
 
 MOST_SECONDS = 3.0
 """As the client sees it (reliability R10); a request has 2.2 s for all that it asks of the database."""
@@ -22,10 +23,10 @@ async def freeze(run: Run) -> None:
     async def fault() -> None:
         nonlocal grown, back
         for _ in range(run.lane.rounds):
-            await asyncio.sleep(1.0)
+            await hold(CALM)
             before = memory(run)
             await asyncio.to_thread(run.town.freeze_postgres, frozen=True)
-            await asyncio.sleep(run.lane.outage)
+            await hold(run.lane.outage)
             grown = max(grown, memory(run) - before)
             await asyncio.to_thread(run.town.freeze_postgres, frozen=False)
             back = max(back, await timed(run.town.until_ready))

@@ -3,7 +3,8 @@
 import asyncio
 
 from tests.chaos import journal
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
+from tests.waiting import hold
 
 
 async def run(lane: Lane) -> Result:
@@ -16,9 +17,9 @@ async def restart(run: Run) -> None:
     async def fault() -> None:
         for _ in range(run.lane.rounds):
             for kindly in (True, False):
-                await asyncio.sleep(1.0)
+                await hold(CALM)
                 await asyncio.to_thread(run.town.stop_kafka, kindly=kindly)
-                await asyncio.sleep(run.lane.outage)
+                await hold(run.lane.outage)
                 seconds = await timed(run.town.revive_kafka)
                 slowest[kindly] = max(slowest[kindly], seconds)
 

@@ -7,6 +7,7 @@ import psutil
 
 from tests.chaos.experiment import Lane, Result, Run, in_town, timed
 from tests.chaos.load import Load
+from tests.waiting import hold
 
 WARM_SECONDS = 10.0
 MOST_CPU = 5.0
@@ -22,7 +23,7 @@ async def away(run: Run) -> None:
     await run.under_load(_nothing)
     for kindly in (True, False):
         await asyncio.to_thread(run.town.stop_kafka, kindly=kindly)
-        await asyncio.sleep(WARM_SECONDS)
+        await hold(WARM_SECONDS)
         await watched(run, "after SIGTERM" if kindly else "after SIGKILL")
         seconds = await timed(run.town.revive_kafka)
         run.result.figures[
@@ -43,7 +44,7 @@ async def watched(run: Run, when: str) -> None:
     cpu = {stage: _cpu(one) for stage, one in stages.items()}
     memory = {stage: one.memory_info().rss for stage, one in stages.items()}
     lines, began = run.town.log_lines(), time.monotonic()
-    await asyncio.sleep(run.lane.outage)
+    await hold(run.lane.outage)
     seconds = time.monotonic() - began
     for stage, one in stages.items():
         share = round(100 * (_cpu(one) - cpu[stage]) / seconds, 1)

@@ -7,11 +7,12 @@ import asyncio
 
 from deploy.local import ports
 from deploy.local.ports import LOOPBACK
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import no_other_refusal
 from tests.chaos.experiments.f03_postgres_frozen import told_in_time
 from tests.chaos.proxy import Fault, Proxy
 from tests.chaos.town import Terrain
+from tests.waiting import hold
 
 FAULTS = (Fault.CUT, Fault.DROP_UP, Fault.DROP_DOWN, Fault.HALF_OPEN, Fault.SLOW)
 DELAY = 0.1
@@ -46,12 +47,12 @@ async def storm(run: Run, proxy: Proxy) -> None:
     async def fault() -> None:
         for _ in range(run.lane.rounds):
             for one in FAULTS:
-                await asyncio.sleep(1.0)
+                await hold(CALM)
                 await proxy.set(one, DELAY)
-                await asyncio.sleep(run.lane.outage)
+                await hold(run.lane.outage)
                 await proxy.heal()
                 back[one.value] = max(back.get(one.value, 0.0), await timed(run.town.until_ready))
-            await asyncio.sleep(1.0)
+            await hold(CALM)
             proxy.reset()
             back["reset"] = max(back.get("reset", 0.0), await timed(run.town.until_ready))
 

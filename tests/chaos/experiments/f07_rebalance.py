@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from deploy.local import process, services
-from deploy.local.wait import until
+from deploy.local.wait import hold, until
 from tests.chaos.experiment import Lane, Result, Run, in_town
 from tests.chaos.town import another
 
@@ -54,7 +54,7 @@ def zombie(run: Run) -> None:
     replica, child = another(run.town, "metrics", 1)
     run.result.expect(until(lambda: services.is_ready(replica.port), READY_SECONDS), "no second metrics")
     os.kill(child.pid, signal.SIGSTOP)
-    until(lambda: False, FROZEN_SECONDS, pause=1.0)
+    hold(FROZEN_SECONDS)
     os.kill(child.pid, signal.SIGCONT)
     back = until(lambda: services.is_ready(replica.port) or not process.alive(child), READY_SECONDS)
     run.result.figures["the zombie afterwards"] = (

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local import process
-from tests.chaos.experiment import Lane, Result, Run, in_town, timed
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town, timed
 from tests.chaos.experiments.f02_postgres_restart import no_other_refusal
 from tests.chaos.town import Terrain, Town
+from tests.waiting import hold
 
 ROOM = {"postgres": 300, "kafka": 120, "logs": 8}
 """Megabytes of each little disk."""
@@ -28,10 +29,10 @@ async def fill(run: Run) -> None:
     async def fault() -> None:
         for _ in range(run.lane.rounds):
             for place in ROOM:
-                await asyncio.sleep(1.0)
+                await hold(CALM)
                 filler = run.town.folder / place / "filler"
                 await asyncio.to_thread(filled, filler)
-                await asyncio.sleep(run.lane.outage)
+                await hold(run.lane.outage)
                 died = ended(run.town)
                 filler.unlink()
                 run.result.figures[f"{place} full: ended by it"] = ", ".join(died) or "nobody"

@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from tests.chaos import journal
 from tests.chaos.experiment import Lane, Result, Run, in_town
+from tests.waiting import hold
 
 IDLE = 2000
 DRIPPING = 50
+DRIP = 1.0
+"""Seconds between two bytes of a slow client."""
 MOST_SECONDS = 45.0
 HEAD = b"POST /v1/reports HTTP/1.1\r\nhost: a\r\n"
 BODY = HEAD + b"content-type: application/json\r\ncontent-length: 100000\r\n\r\n{"
@@ -74,7 +77,7 @@ async def _held(line: Line, first: bytes) -> bool:
 
 async def _drip(writer: asyncio.StreamWriter, first: bytes) -> None:
     while first:
-        await asyncio.sleep(1.0)
+        await hold(DRIP)
         writer.write(b"x")
 
 

@@ -1,13 +1,13 @@
 """F16: the answer is lost after the commit; the client asks again under the same key."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from deploy.local import ports
 from deploy.local.ports import LOOPBACK
 from tests.chaos import journal
-from tests.chaos.experiment import Lane, Result, Run, in_town
+from tests.chaos.experiment import CALM, Lane, Result, Run, in_town
 from tests.chaos.proxy import Fault, proxied
+from tests.waiting import hold
 
 STAGES = ("intake", "dispatch", "mediation")
 SILENCE = 0.4
@@ -28,10 +28,10 @@ async def lose(run: Run) -> None:
 
         async def fault() -> None:
             for _ in range(6 * run.lane.rounds):
-                await asyncio.sleep(1.0)
+                await hold(CALM)
                 for door in doors:
                     await door.set(Fault.DROP_DOWN)
-                await asyncio.sleep(SILENCE)
+                await hold(SILENCE)
                 for door in doors:
                     await door.heal()
 

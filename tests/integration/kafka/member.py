@@ -17,9 +17,10 @@ from libs.events.reading import Partition, Record
 from libs.events.recording import Origin
 from tests.conformance.arrivals import Offers
 from tests.integration.kafka.traffic import group
+from tests.waiting import until
 
 CLOSED, AT_THE_DOOR, REFUSED = "closed", "at-the-door", "refused"
-LOOK = 0.02
+OPENED_WITHIN = 120.0
 
 
 class Door:
@@ -32,14 +33,18 @@ class Door:
         return await self._inbox.claim(partitions, generation)
 
     async def receive(self, batch: Sequence[Record]) -> None:
-        while (self._folder / CLOSED).exists():
-            (self._folder / AT_THE_DOOR).touch()
-            await asyncio.sleep(LOOK)
+        await until(self._open, OPENED_WITHIN)
         try:
             await self._inbox.receive(batch)
         except Fenced as refusal:
             (self._folder / REFUSED).write_text(str(refusal))
             raise
+
+    async def _open(self) -> bool:
+        closed = (self._folder / CLOSED).exists()
+        if closed:
+            (self._folder / AT_THE_DOOR).touch()
+        return not closed
 
     async def replay(self) -> int:
         return await self._inbox.replay()

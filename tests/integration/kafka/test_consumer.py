@@ -13,9 +13,9 @@ from libs.events.errors import Unavailable
 from libs.events.kafka import ConsumerLoop, Producer
 from libs.events.memory import MemoryStore
 from tests.conformance.arrivals import Offers, effects_of, envelope, key
-from tests.conformance.samples import until
 from tests.conftest import TopicFactory
 from tests.integration.kafka.traffic import group, loop_on, outgoing, reach, running, send_raw
+from tests.waiting import until
 
 NAMES = [f"matter-{number}" for number in range(40)]
 

@@ -19,14 +19,16 @@ from libs.events.kafka import Producer
 from libs.events.memory import MemoryStore
 from libs.events.store import OutboxRecord
 from tests.conformance.arrivals import effects_of
-from tests.conformance.samples import until
 from tests.conftest import in_own_thread
 from tests.integration.kafka.traffic import OwnBroker, group, loop_on, outgoing, own_broker, reach, running
+from tests.waiting import hold, until
 
 NAMES = [f"matter-{number}" for number in range(20)]
 AWAY = 5.0
 CPU = 0.05
 """Of one core, while the broker is away (reliability 1.5)."""
+BEGINNING = 1.0
+"""Seconds of an outage in which what was in flight fails; they are not measured."""
 LINES = 1.0
 """Log lines a second while the broker is away."""
 
@@ -47,7 +49,7 @@ async def insist(producer: Producer, records: list[OutboxRecord]) -> None:
         try:
             await producer.publish(records)
         except Unavailable:
-            await asyncio.sleep(0.5)
+            await hold(0.5)
         else:
             return
 
@@ -65,10 +67,10 @@ async def test_after_an_outage_every_record_takes_effect_once_and_the_outage_is_
     async with running(loop_on(group(broker.bootstrap, how.name), store)), traffic.flowing() as sending:
         await until_some(store)
         await asyncio.to_thread(broker.end, how)
-        await asyncio.sleep(1.0)  # what was in flight fails
+        await hold(BEGINNING)
         used, began = cpu_seconds(), time.monotonic()
         with capture_logs() as lines:
-            await asyncio.sleep(AWAY)
+            await hold(AWAY)
         seconds = time.monotonic() - began
         assert (cpu_seconds() - used) / seconds < CPU
         assert len(lines) / seconds < LINES, lines
@@ -110,4 +112,4 @@ class Traffic:
         while not self.enough:
             self.version += 1
             await insist(self.producer, [outgoing(self.topic, name, self.version) for name in NAMES])
-            await asyncio.sleep(0.05)
+            await hold(0.05)

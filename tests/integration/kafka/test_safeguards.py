@@ -16,9 +16,9 @@ from libs.events.kafka import ConsumerLoop, Producer
 from libs.events.memory import MemoryStore
 from libs.events.reading import Partition, Record
 from tests.conformance.arrivals import Offers, effects_of
-from tests.conformance.samples import until
 from tests.conftest import TopicFactory
 from tests.integration.kafka.traffic import group, loop_on, outgoing, reach, running
+from tests.waiting import until
 
 NAMES = [f"matter-{number}" for number in range(20)]
 

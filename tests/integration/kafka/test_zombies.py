@@ -13,10 +13,10 @@ from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
 from tests.conformance.arrivals import effects_of
-from tests.conformance.samples import until
 from tests.conftest import TopicFactory
 from tests.integration.kafka.member import AT_THE_DOOR, CLOSED, REFUSED
 from tests.integration.kafka.traffic import group, loop_on, outgoing, reach, running
+from tests.waiting import until
 
 NAMES = [f"matter-{number}" for number in range(20)]
 VERSIONS = 40

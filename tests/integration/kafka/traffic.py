@@ -17,7 +17,7 @@ from libs.events.inbox import Inbox
 from libs.events.kafka import ConsumerLoop, Group
 from libs.events.store import OutboxRecord
 from tests.conformance.arrivals import Offers, effects_of, envelope, key
-from tests.conformance.samples import until
+from tests.waiting import until
 
 SESSION = 6.0
 """The shortest session a broker allows."""

@@ -15,8 +15,9 @@ from libs.events.postgres.seat import PostgresSeat
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
 from libs.events.store import OutboxRecord
-from tests.conformance.samples import offers, parked, stream, until
+from tests.conformance.samples import offers, parked, stream
 from tests.integration.store.proxy import line
+from tests.waiting import until
 
 ORIGIN = Origin("/bihuan/test/mediation", "case.mediation")
 

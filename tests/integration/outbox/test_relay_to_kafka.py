@@ -13,8 +13,9 @@ from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
 from libs.events.store import OutboxRecord
-from tests.conformance.samples import matter, offers, parked, stream, until
+from tests.conformance.samples import matter, offers, parked, stream
 from tests.conftest import TopicFactory
+from tests.waiting import until
 
 Setting = tuple[PostgresStore, Producer, str, str]
 

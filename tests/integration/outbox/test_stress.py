@@ -25,10 +25,11 @@ from libs.events.postgres import PostgresStore
 from libs.events.postgres.store import Sizes
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
-from tests.conformance.samples import offers, stream, until
+from tests.conformance.samples import offers, stream
 from tests.conftest import TopicFactory
 from tests.simulation.chance import Chance
 from tests.simulation.tally import commit
+from tests.waiting import until
 
 KEEP = os.environ.get("OUTBOX_STRESS_KEEP")
 SECONDS = float(os.environ.get("OUTBOX_STRESS_SECONDS", "8"))

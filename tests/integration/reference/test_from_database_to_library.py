@@ -17,9 +17,9 @@ from libs.events.republishing import refill
 from libs.events.schema import upgrade
 from libs.events.verification import verify_stage
 from libs.reference import Library
-from tests.conformance.samples import until
 from tests.conftest import TopicFactory
 from tests.unit.reference.packs import header, tables
+from tests.waiting import until
 
 NOTICE = Notice("adm-001", datetime(2026, 2, 1, 8, 0, tzinfo=UTC))
 FIRST, SECOND = header()["version"], "640202-2026.2"

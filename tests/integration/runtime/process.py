@@ -20,7 +20,7 @@ from deploy.local.topics import Topic
 from libs.events.clock import system_clock
 from libs.events.settings import Settings
 from libs.events.tokens import Person, issue, new_key, signing_key
-from tests.conformance.samples import until
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 TOPICS = ("case.intake", "case.dispatch", "case.mediation", "case.dead-letter")

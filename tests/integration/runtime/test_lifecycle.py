@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.conformance.samples import until
 from tests.conftest import in_own_thread
 from tests.integration.kafka.traffic import own_broker
 from tests.integration.runtime.process import Place, becomes, make_topics, parts, place, service, submit
 from tests.integration.runtime.test_requests import count
+from tests.waiting import until
 
 
 @asynccontextmanager

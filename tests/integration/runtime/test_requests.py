@@ -6,8 +6,8 @@ import json
 import asyncpg
 import httpx
 
-from tests.conformance.samples import until
 from tests.integration.runtime.process import REPORT, Place, becomes, submit
+from tests.waiting import until
 
 COUNTS = {"events": "SELECT count(*) FROM events", "outbox": "SELECT count(*) FROM outbox"}
 

@@ -16,6 +16,7 @@ from libs.events.schema import upgrade
 from tests.api.edge import ledger
 from tests.api.edge.test_commands import received
 from tests.api.edge.test_first_keys import NOBODY, explain, texts
+from tests.waiting import hold
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ async def explained(replica: httpx.AsyncClient, matter: str) -> httpx.Response:
     for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2):
         if answer.status_code != 503:
             break
-        await asyncio.sleep(pause)
+        await hold(pause)
         answer = await explain(replica, matter, "eins", "e-1")
     return answer
 

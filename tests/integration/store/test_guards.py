@@ -14,8 +14,9 @@ from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
 from libs.events.schema import upgrade
 from libs.events.store import VaultKey
-from tests.conformance.samples import answer, matter, offers, parked, stream, until
+from tests.conformance.samples import answer, matter, offers, parked, stream
 from tests.integration.store.proxy import Line, line
+from tests.waiting import until
 
 ORIGIN = Origin("/bihuan/test/mediation", "case.mediation")
 

@@ -23,11 +23,11 @@ from libs.events.store import Pressure
 from libs.events.timers import Timers
 from libs.reference import Library
 from services.dispatch.decider import dispatch
-from tests.conformance.samples import until
 from tests.unit.timing.editions import usual
 from tests.unit.timing.open_cases import HANDLE_ENDS, SIGN_WARNS, Hands, command, open_cases
 from tests.unit.timing.story import SIGN
 from tests.unit.timing.test_recalculating import noticed
+from tests.waiting import until
 
 CASES = 600
 SPOKEN = """

@@ -7,10 +7,10 @@ import httpx
 from bench.opened import ORIGIN
 from libs.events.postgres import PostgresStore
 from libs.events.schema import upgrade
-from tests.conformance.samples import until
 from tests.integration.runtime.process import becomes, place, service
 from tests.unit.timing.editions import usual
 from tests.unit.timing.open_cases import open_cases, said
+from tests.waiting import until
 
 NOBODY = "127.0.0.1:9"
 

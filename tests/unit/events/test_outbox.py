@@ -10,7 +10,8 @@ from libs.events.errors import Unavailable
 from libs.events.memory import MemoryStore
 from libs.events.outbox import Relay
 from libs.events.store import OutboxRecord
-from tests.conformance.samples import offers, parked, stream, until
+from tests.conformance.samples import offers, parked, stream
+from tests.waiting import until
 
 
 class Broker:

@@ -11,11 +11,11 @@ from libs.events.recalculating import LARGEST, Recalculating, standing_revision
 from libs.events.recording import Origin
 from libs.reference import Library, Revision
 from services.dispatch.decider import dispatch
-from tests.conformance.samples import until
 from tests.unit.timing.editions import REVISED, USUAL, longer_holiday, publish, revised, usual
 from tests.unit.timing.open_cases import HANDLE_ENDS, OPENED, Hands, command, open_cases, said
 from tests.unit.timing.story import SIGN, at
 from tests.unit.timing.test_timers import Broken
+from tests.waiting import until
 
 AGAIN = "DeadlineRecalculated"
 NOTICE = Revision(REVISED, "cn-2026.1", "cn-2026.2", "notice of the test")

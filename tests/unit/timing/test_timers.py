@@ -15,7 +15,6 @@ from libs.events.recording import Origin
 from libs.events.store import Pressure
 from libs.events.timers import LARGEST, Timers
 from services.dispatch.decider import dispatch
-from tests.conformance.samples import until
 from tests.unit.timing.editions import usual
 from tests.unit.timing.open_cases import (
     HANDLE_ENDS,
@@ -30,6 +29,7 @@ from tests.unit.timing.open_cases import (
     said,
 )
 from tests.unit.timing.story import SIGN
+from tests.waiting import until
 
 ALL = ["SlaWarned SIGN", "SlaBreached SIGN", "SlaWarned HANDLE", "SlaBreached HANDLE"]
 LIBRARY = usual()
