@@ -23,8 +23,11 @@ Publish = Callable[[Sequence[OutboxRecord]], Awaitable[None]]
 """Returns when every record is acknowledged, per stream in the order given; raises Unavailable."""
 
 LARGEST_BATCH = 2000
-BUSY_PAUSE, IDLE_PAUSE = 0.002, 0.25
-"""Seconds between two looks at an empty list, doubled from the first to the second as nothing comes."""
+BUSY_PAUSE, IDLE_PAUSE = 0.005, 0.25
+"""Seconds until the next look at the list, doubled from the first to the second as nothing comes.
+
+A commit of this process ends the pause; only those of other replicas are found by looking.
+"""
 FOLLOWER_PAUSE = 0.25
 PATIENCE = 30.0
 """Seconds after which a publication without an answer counts as failed."""
@@ -115,7 +118,7 @@ class Relay:
         self.leading = not self._stopping.is_set()
         pause = BUSY_PAUSE
         rows = await self._turn(seat)
-        while rows or not self._stopping.is_set():
+        while rows or self._done or not self._stopping.is_set():
             if rows:
                 pause = BUSY_PAUSE
                 rows = await self._advance(seat, rows)
@@ -130,8 +133,9 @@ class Relay:
         Two batches are never in flight: were the first to fail, version 2 of a stream would overtake 1.
         """
         if len(rows) < self._limit:
-            await self._sent(rows)
-            return await self._turn(seat)
+            # Where nobody waits, forgetting these can wait for the turn that reads the next ones.
+            waits = not await self._sent(rows) or self._work.is_set()
+            return await self._turn(seat) if waits else []
         ahead, sent = await asyncio.gather(
             self._turn(seat, _positions(rows)), self._sent(rows), return_exceptions=True
         )
