@@ -4,7 +4,6 @@ The command is intake's own application over its own store, every safeguard on; 
 and consumer, which O2 measures. The other two are FastAPI as its documentation writes it.
 """
 
-import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from bench.bare import echo, insert
-from libs.events import logs
+from libs.events import logs, serving
 from libs.events.front import Front
-from libs.events.limits import ReceiptProtocol
 from libs.events.postgres import PostgresStore
 from libs.events.recording import Origin
 from libs.events.runtime import Settings, build
@@ -49,19 +47,10 @@ def main(name: str) -> None:
     settings = Settings()
     logs.configure(name, "WARNING")
     app = APPLICATIONS[name](settings)
-    config = uvicorn.Config(
-        app,
-        port=settings.port,
-        loop="uvloop",
-        http=ReceiptProtocol if name == "command" else "httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-    gc.collect()
-    gc.freeze()
+    config = serving.config(app, settings)
+    if name != "command":
+        config.http = "httptools"
+    serving.settle()
     uvicorn.Server(config).run()
 
 

@@ -110,8 +110,11 @@ async def execute(
     for _ in range(ATTEMPTS):
         try:
             return await attempt.once(command, cause)
-        except (Rejected, UnknownStream, StaleVersion, KeyTaken, KeyRaced) as refusal:
-            return await attempt.replay_or(refusal)
+        except (Rejected, UnknownStream, StaleVersion, KeyTaken, KeyRaced):
+            replayed = await attempt.replayed()
+            if replayed is None:
+                raise  # here, not below: a frame that names the error it raises is a cycle with it
+            return replayed
         except ConcurrencyConflict:
             continue
     raise ConcurrencyConflict(stream)
@@ -158,12 +161,10 @@ class _Attempt(Generic[Command, State, Fact]):
             with tracing.span("events.append", causes[0].traceparent):
                 await self.store.append(appends, answer, self.terms.get("keys", ()) if appends else ())
 
-    async def replay_or(self, refusal: Exception) -> Outcome[State]:
-        """The answer this very request got before, else the refusal."""
+    async def replayed(self) -> Outcome[State] | None:
+        """The answer this very request got before, if it did."""
         answer = await stored_answer(self.store, self.terms.get("request"))
-        if answer is None:
-            raise refusal
-        return Outcome(self.stream, 0, self.decider.initial, (), answer)
+        return None if answer is None else Outcome(self.stream, 0, self.decider.initial, (), answer)
 
 
 def _decided(
