@@ -7,6 +7,7 @@ deadline, and the case is in no on-time figure.
 
 from collections.abc import Iterable
 from operator import attrgetter
+from sys import intern
 from typing import Any
 
 HANDLE, SIGN = "HANDLE", "SIGN"
@@ -54,8 +55,7 @@ class Deadlines:
 
     def begin(self, clock: Any, no: int, org: str | None) -> None:
         """An assignment was made, and its sign limit runs."""
-        known = (clock.policy_version, clock.calendar_version)
-        self.signings.append(Signing((no, org, clock.due_at, OPEN, 0, *known)))
+        self.signings.append(Signing((no, org, clock.due_at, OPEN, 0, *_versions(clock))))
 
     def sign(self, clock: Any, version: int) -> None:
         """A reading of the sign clock of the newest assignment."""
@@ -63,7 +63,7 @@ class Deadlines:
         if newest is None or newest.result != OPEN:
             return
         newest.due_at = clock.due_at
-        newest.policy, newest.calendar = clock.policy_version, clock.calendar_version
+        newest.policy, newest.calendar = _versions(clock)
         if _late(clock):
             newest.result, newest.version = MISSED, version
 
@@ -73,7 +73,7 @@ class Deadlines:
             self.handling = Handling((None, False, 0, "", ""))
         now = self.handling
         now.due_at = clock.due_at
-        now.policy, now.calendar = clock.policy_version, clock.calendar_version
+        now.policy, now.calendar = _versions(clock)
         if not now.late and _late(clock):
             now.late, now.late_version = True, version
 
@@ -130,6 +130,11 @@ def heard(
         elif clock.clock == SIGN:
             found.sign(clock, version)
     return found
+
+
+def _versions(clock: Any) -> tuple[str, str]:
+    """Of policy and calendar: few, and named by every case."""
+    return intern(clock.policy_version), intern(clock.calendar_version)
 
 
 def _late(clock: Any) -> bool:

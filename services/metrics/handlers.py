@@ -8,7 +8,7 @@ from sys import intern
 from typing import Any
 
 from services.metrics.deadlines import heard
-from services.metrics.happened import Happened
+from services.metrics.happened import Happened, once
 from services.metrics.matter import CasePart, DisputePart, ReportPart
 
 
@@ -22,25 +22,25 @@ def _noted(_part: ReportPart | CasePart | DisputePart, _event: Happened) -> None
 def _report_submitted(part: ReportPart, event: Happened) -> None:
     data = event.data
     part.channel, part.category, part.area = data.channel, intern(data.category), intern(data.org_code)
-    part.move("SUBMITTED", part.area, event.occurred_at)
+    part.status, part.holder, part.since = "SUBMITTED", part.area, event.occurred_at
 
 
 def _report_approved(part: ReportPart, event: Happened) -> None:
     part.category = intern(event.data.category)
-    part.move("APPROVED", intern(event.actor_org), event.occurred_at)
+    part.status, part.holder, part.since = "APPROVED", intern(event.actor_org), event.occurred_at
 
 
 def _report_declined(part: ReportPart, event: Happened) -> None:
     part.outcome = event.data.reason
-    part.move("DECLINED", None, event.occurred_at)
+    part.status, part.holder, part.since = "DECLINED", None, event.occurred_at
 
 
 def _case_filed(part: ReportPart, event: Happened) -> None:
     data = event.data
     part.case_no, part.route = data.case_no, data.route
     part.channel, part.category, part.area = data.channel, intern(data.category), intern(data.org_code)
-    part.filed_at, part.filed_version = data.filed_at, event.version
-    part.move("FILED", None, event.occurred_at)
+    part.filed_at, part.filed_version = once(data.filed_at, event), event.version
+    part.status, part.holder, part.since = "FILED", None, event.occurred_at
 
 
 def _outcome_recorded(part: ReportPart, event: Happened) -> None:
@@ -58,15 +58,15 @@ def _case_received(part: CasePart, event: Happened) -> None:
     data = event.data
     part.case_no, part.channel = data.case_no, data.channel
     part.category, part.area = intern(data.category), intern(data.org_code)
-    part.filed_at, part.filed_version = data.filed_at, event.version
+    part.filed_at, part.filed_version = once(data.filed_at, event), event.version
     part.platform = intern(event.actor_org)
-    part.move("FILED", part.platform, event.occurred_at)
+    part.status, part.holder, part.since = "FILED", part.platform, event.occurred_at
 
 
 def _case_dispatched(part: CasePart, event: Happened) -> None:
     part.lead, part.platform = intern(event.data.lead), intern(event.actor_org)
     part.return_open = False
-    part.move("DISPATCHED", part.lead, event.occurred_at)
+    part.status, part.holder, part.since = "DISPATCHED", part.lead, event.occurred_at
     _assigned(part, event)
 
 
@@ -87,7 +87,7 @@ def _assignment_signed(part: CasePart, event: Happened) -> None:
     _clocks_read(part, event)
     if part.deadlines is not None:
         part.deadlines.signed(event.data.assignment_no, event.version)
-    part.move("HANDLING", part.lead, event.occurred_at)
+    part.status, part.holder, part.since = "HANDLING", part.lead, event.occurred_at
 
 
 def _suspension_moved(part: CasePart, event: Happened) -> None:
@@ -108,26 +108,30 @@ def _return_decided(part: CasePart, event: Happened) -> None:
 
 def _assignment_returned(part: CasePart, event: Happened) -> None:
     part.lead, part.return_no, part.return_open = None, event.data.return_no, False
-    part.move("FILED", part.platform, event.occurred_at)
+    part.status, part.holder, part.since = "FILED", part.platform, event.occurred_at
     if part.deadlines is not None:
         part.deadlines.returned(event.data.assignment_no)
 
 
 def _feedback_submitted(part: CasePart, event: Happened) -> None:
-    part.move("FEEDBACK", part.platform, event.occurred_at)
+    part.status, part.holder, part.since = "FEEDBACK", part.platform, event.occurred_at
     _clocks_read(part, event)
 
 
 def _feedback_rejected(part: CasePart, event: Happened) -> None:
-    part.move("HANDLING", part.lead, event.occurred_at)
+    part.status, part.holder, part.since = "HANDLING", part.lead, event.occurred_at
     _clocks_read(part, event)
 
 
 def _case_closed(part: CasePart, event: Happened) -> None:
     data = event.data
-    part.closed_at, part.closed_version, part.outcome = data.closed_at, event.version, data.outcome
+    part.closed_at, part.closed_version, part.outcome = (
+        once(data.closed_at, event),
+        event.version,
+        data.outcome,
+    )
     part.return_open = False
-    part.move("CLOSED", None, event.occurred_at)
+    part.status, part.holder, part.since = "CLOSED", None, event.occurred_at
     _clocks_read(part, event)
 
 
@@ -135,7 +139,7 @@ def _case_reopened(part: CasePart, event: Happened) -> None:
     # From this moment the case does not count as closed (indicators E1 rule 14).
     part.closed_at, part.closed_version, part.outcome = None, 0, None
     part.reopen_no, part.lead = event.data.reopen_no, intern(event.data.lead)
-    part.move("DISPATCHED", part.lead, event.occurred_at)
+    part.status, part.holder, part.since = "DISPATCHED", part.lead, event.occurred_at
     _assigned(part, event)
 
 
@@ -143,7 +147,7 @@ def _case_handed_to_mediation(part: CasePart, event: Happened) -> None:
     part.hand_over_no = event.data.hand_over_no
     part.handed_at, part.handed_version = event.occurred_at, event.version
     part.lead, part.return_open = None, False
-    part.move("HANDED_TO_MEDIATION", None, event.occurred_at)
+    part.status, part.holder, part.since = "HANDED_TO_MEDIATION", None, event.occurred_at
     _clocks_read(part, event)
     if part.deadlines is not None:
         part.deadlines.handed_over()
@@ -151,7 +155,7 @@ def _case_handed_to_mediation(part: CasePart, event: Happened) -> None:
 
 def _case_handed_back(part: CasePart, event: Happened) -> None:
     part.handed_at, part.handed_version = None, 0
-    part.move("FILED", part.platform, event.occurred_at)
+    part.status, part.holder, part.since = "FILED", part.platform, event.occurred_at
 
 
 # --- mediation: the dispute -------------------------------------------------------------------------
@@ -164,9 +168,9 @@ def _dispute_registered(part: DisputePart, event: Happened) -> None:
     part.level, part.risk, part.hand_over_no = data.level, data.risk, data.hand_over_no
     if part.registered_at is None:
         # Handed over a second time it is still one dispute: it counts as found once, in its first period.
-        part.registered_at, part.registered_version = data.registered_at, event.version
+        part.registered_at, part.registered_version = once(data.registered_at, event), event.version
     _begin_again(part)
-    part.move("REGISTERED", part.org, event.occurred_at)
+    part.status, part.holder, part.since = "REGISTERED", part.org, event.occurred_at
 
 
 def _begin_again(part: DisputePart) -> None:
@@ -176,59 +180,63 @@ def _begin_again(part: DisputePart) -> None:
 
 
 def _mediation_proposed(part: DisputePart, event: Happened) -> None:
-    part.move("SCREENING", part.org, event.occurred_at)
+    part.status, part.holder, part.since = "SCREENING", part.org, event.occurred_at
 
 
 def _mediation_accepted(part: DisputePart, event: Happened) -> None:
     part.committee, part.accepted_now = intern(event.data.committee), True
     if part.accepted_at is None:
         part.accepted_at, part.accepted_version = event.occurred_at, event.version
-    part.move("ACCEPTED", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "ACCEPTED", part.committee, event.occurred_at
 
 
 def _mediators_appointed(part: DisputePart, event: Happened) -> None:
-    part.move("ASSIGNED", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "ASSIGNED", part.committee, event.occurred_at
 
 
 def _session_held(part: DisputePart, event: Happened) -> None:
     if part.status != "MEDIATING":
-        part.move("MEDIATING", part.committee, event.occurred_at)
+        part.status, part.holder, part.since = "MEDIATING", part.committee, event.occurred_at
 
 
 def _agreement_reached(part: DisputePart, event: Happened) -> None:
     part.agreed, part.end_cause = True, "F01"
     part.ended_at, part.ended_version = event.occurred_at, event.version
-    part.move("AGREED", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "AGREED", part.committee, event.occurred_at
 
 
 def _mediation_paused(part: DisputePart, event: Happened) -> None:
-    part.move("PAUSED", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "PAUSED", part.committee, event.occurred_at
 
 
 def _mediation_resumed(part: DisputePart, event: Happened) -> None:
-    part.move("MEDIATING", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "MEDIATING", part.committee, event.occurred_at
 
 
 def _mediation_failed(part: DisputePart, event: Happened) -> None:
     part.agreed, part.end_cause = False, event.data.cause
     part.ended_at, part.ended_version = event.occurred_at, event.version
-    part.move("FAILED", part.committee, event.occurred_at)
+    part.status, part.holder, part.since = "FAILED", part.committee, event.occurred_at
 
 
 def _dispute_escalated(part: DisputePart, event: Happened) -> None:
     # The upper level takes it, the lower level only assists (lifecycles C3 #18).
     part.level, part.org = event.data.to_level, intern(event.data.to_org)
     part.committee = part.org if part.accepted_now else None
-    part.move("ACCEPTED" if part.accepted_now else "REGISTERED", part.org, event.occurred_at)
+    part.status, part.holder, part.since = (
+        "ACCEPTED" if part.accepted_now else "REGISTERED",
+        part.org,
+        event.occurred_at,
+    )
 
 
 def _dispute_closed(part: DisputePart, event: Happened) -> None:
     data = event.data
     part.resolved, part.outcome = data.resolved, data.outcome
-    part.closed_at, part.closed_version = data.closed_at, event.version
+    part.closed_at, part.closed_version = once(data.closed_at, event), event.version
     if part.ended_at is None:
         part.ended_at, part.ended_version = event.occurred_at, event.version
-    part.move("CLOSED", None, event.occurred_at)
+    part.status, part.holder, part.since = "CLOSED", None, event.occurred_at
 
 
 Handler = Callable[[Any, Happened], None]

@@ -34,3 +34,8 @@ class Happened(Protocol):
     def traceparent(self) -> str | None: ...
     @property
     def data(self) -> Any: ...
+
+
+def once(instant: str, event: Happened) -> str:
+    """An instant of the fact: mostly that of its event, and then memory has the text once."""
+    return event.occurred_at if instant == event.occurred_at else instant

@@ -38,18 +38,24 @@ class Part:
     )
     own: ClassVar[tuple[str, ...]] = ()
 
+    version: int
+    status: str
+    holder: str | None
+    since: str
+    closed_at: str | None
+    first_at: str
+    last_at: str
+    source_system: str | None
+    external_no: str | None
+    log: bytearray
+    """JSON arrays with commas between them, one per event in stream order (`fold.step`)."""
+
     def __init__(self) -> None:
+        # One chain for each value: millions of parts are made in a rebuild.
         self.version = 0
-        self.status = ""
-        self.holder: str | None = None
-        self.since = ""
-        self.closed_at: str | None = None
-        self.first_at = ""
-        self.last_at = ""
-        self.source_system: str | None = None
-        self.external_no: str | None = None
-        self.log: list[bytes] = []
-        """JSON arrays, one per event in stream order (`fold.line`); a restored log is one joined piece."""
+        self.status = self.since = self.first_at = self.last_at = ""
+        self.holder = self.closed_at = self.source_system = self.external_no = None
+        self.log = bytearray()
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:
@@ -61,10 +67,6 @@ class Part:
         for name, value in zip(self.fields(), values, strict=True):
             setattr(self, name, value)
 
-    def move(self, status: str, holder: str | None, at: str) -> None:
-        """The matter stands at `status`, in the hands of `holder`, since `at`."""
-        self.status, self.holder, self.since = status, holder, at
-
 
 class ReportPart(Part):
     """Stream `report-<matter>`, written by intake."""
@@ -72,16 +74,20 @@ class ReportPart(Part):
     __slots__ = ("area", "case_no", "category", "channel", "filed_at", "filed_version", "outcome", "route")
     own = ("area", "case_no", "category", "channel", "filed_at", "filed_version", "outcome", "route")
 
+    area: str | None
+    case_no: str | None
+    category: str | None
+    channel: str | None
+    filed_at: str | None
+    filed_version: int
+    outcome: str | None
+    route: str | None
+
     def __init__(self) -> None:
         super().__init__()
-        self.area: str | None = None
-        self.case_no: str | None = None
-        self.category: str | None = None
-        self.channel: str | None = None
-        self.filed_at: str | None = None
+        self.area = self.case_no = self.category = self.channel = self.filed_at = None
+        self.outcome = self.route = None
         self.filed_version = 0
-        self.outcome: str | None = None
-        self.route: str | None = None
 
 
 class CasePart(Part):
@@ -108,26 +114,32 @@ class CasePart(Part):
     )
     own = tuple(name for name in __slots__ if name != "deadlines")
 
+    area: str | None
+    case_no: str | None
+    category: str | None
+    channel: str | None
+    closed_version: int
+    deadlines: Deadlines | None
+    """None while no fact has carried a clock, as in every register that was brought in."""
+    filed_at: str | None
+    filed_version: int
+    hand_over_no: int
+    handed_at: str | None
+    handed_version: int
+    lead: str | None
+    outcome: str | None
+    platform: str | None
+    """The dispatching centre: it holds the case whenever no unit does."""
+    reopen_no: int
+    return_no: int
+    return_open: bool
+
     def __init__(self) -> None:
         super().__init__()
-        self.area: str | None = None
-        self.case_no: str | None = None
-        self.category: str | None = None
-        self.channel: str | None = None
-        self.closed_version = 0
-        self.deadlines: Deadlines | None = None
-        """None while no fact has carried a clock, as in every register that was brought in."""
-        self.filed_at: str | None = None
-        self.filed_version = 0
-        self.hand_over_no = 0
-        self.handed_at: str | None = None
-        self.handed_version = 0
-        self.lead: str | None = None
-        self.outcome: str | None = None
-        self.platform: str | None = None
-        """The dispatching centre: it holds the case whenever no unit does."""
-        self.reopen_no = 0
-        self.return_no = 0
+        self.area = self.case_no = self.category = self.channel = self.deadlines = None
+        self.filed_at = self.handed_at = self.lead = self.outcome = self.platform = None
+        self.closed_version = self.filed_version = self.hand_over_no = self.handed_version = 0
+        self.reopen_no = self.return_no = 0
         self.return_open = False
 
 
@@ -159,29 +171,36 @@ class DisputePart(Part):
     )
     own = __slots__
 
+    accepted_at: str | None
+    accepted_now: bool
+    accepted_version: int
+    agreed: bool
+    area: str | None
+    category: str | None
+    channel: str | None
+    closed_version: int
+    committee: str | None
+    dispute_no: str | None
+    end_cause: str | None
+    ended_at: str | None
+    ended_version: int
+    hand_over_no: int
+    level: str | None
+    org: str | None
+    outcome: str | None
+    registered_at: str | None
+    registered_version: int
+    resolved: bool
+    risk: str | None
+
     def __init__(self) -> None:
         super().__init__()
-        self.accepted_at: str | None = None
-        self.accepted_now = False
-        self.accepted_version = 0
-        self.agreed = False
-        self.area: str | None = None
-        self.category: str | None = None
-        self.channel: str | None = None
-        self.closed_version = 0
-        self.committee: str | None = None
-        self.dispute_no: str | None = None
-        self.end_cause: str | None = None
-        self.ended_at: str | None = None
-        self.ended_version = 0
-        self.hand_over_no = 0
-        self.level: str | None = None
-        self.org: str | None = None
-        self.outcome: str | None = None
-        self.registered_at: str | None = None
+        self.accepted_at = self.area = self.category = self.channel = self.committee = None
+        self.dispute_no = self.end_cause = self.ended_at = self.level = self.org = None
+        self.outcome = self.registered_at = self.risk = None
+        self.accepted_now = self.agreed = self.resolved = False
+        self.accepted_version = self.closed_version = self.ended_version = self.hand_over_no = 0
         self.registered_version = 0
-        self.resolved = False
-        self.risk: str | None = None
 
 
 class Matter:

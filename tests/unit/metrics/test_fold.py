@@ -84,7 +84,7 @@ def test_a_reopened_case_is_not_closed_and_both_facts_stay_in_its_history() -> N
     assert (now.status, now.holder, now.closed_at) == ("DISPATCHED", "unit-housing", None)
     assert matter.case is not None
     assert matter.case.reopen_no == 1
-    assert b"dispatch.case_closed" in b"".join(matter.case.log)
+    assert b"dispatch.case_closed" in matter.case.log
 
 
 def test_a_handed_over_case_is_held_by_mediation_before_mediation_has_seen_it() -> None:
