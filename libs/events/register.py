@@ -43,7 +43,7 @@ Stated = TypeVar("Stated")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a row: the field, and a stable code that labels.py explains."""
+    """One thing wrong with a row: the field, and a stable code that labels.csv explains."""
 
     field: str
     code: str
