@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 Clock = Callable[[], datetime]
 
@@ -96,7 +96,7 @@ def _rate(text: str) -> float:
 
 def new_id() -> UUID:
     """A time-ordered id (UUIDv7)."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    return uuid7()
 
 
 def jittered(seconds: float) -> float:

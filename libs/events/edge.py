@@ -23,13 +23,14 @@ from libs.events import body
 from libs.events.errors import KeyRaced
 from libs.events.execute import Request
 from libs.events.http import Caller, caller, identified, version_asked
-from libs.events.jsontext import to_canonical
 from libs.events.problems import Problem, wrong_fields
 
 RACES = 2
 """Lost races for first keys after which a request is run once more; an import has several to lose."""
 BULK = "/import"
 """Where a path ends that takes a batch of rows instead of one command."""
+NOTHING = b"{}"
+"""What a command without a body is taken for."""
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
@@ -98,11 +99,11 @@ class _Command:
         key = _idempotency_key(keys)
         by.if_match = version_asked(headers.get("if-match"))
         raw = await _json_body(receive, headers, by.front.settings.max_body)
-        value = body.parse(raw) if raw else {}
-        by.request = Request(by.user, key, _route(scope, by), _digest(value))
+        by.request = Request(by.user, key, _route(scope, by), _digest(raw))
         arguments[self.shape.caller] = by
         if self.shape.model is not None and self.shape.body is not None:
-            arguments[self.shape.body] = _checked(self.shape.model, raw or b"{}")
+            arguments[self.shape.body] = _checked(self.shape.model, raw or NOTHING)
+        del raw  # up to a megabyte, and no frame of what follows needs it
         limits = by.front.settings
         seconds = limits.import_deadline if self.path.endswith(BULK) else limits.request_deadline
         response = await in_time(self._carried_out(by, arguments), seconds)
@@ -157,9 +158,9 @@ def _route(scope: Scope, by: Caller) -> str:
     return f"{by.desk.stage.name} {scope['path']}"
 
 
-def _digest(value: Any) -> bytes:
+def _digest(raw: bytes) -> bytes:
     """SHA-256 of the canonical body, so that spacing and member order do not matter (reliability 2.4)."""
-    return hashlib.sha256(to_canonical(value)).digest()
+    return hashlib.sha256(body.canonical(raw) if raw else NOTHING).digest()
 
 
 def _checked(model: TypeAdapter[Any], raw: bytes) -> Any:

@@ -51,20 +51,20 @@ class Tokens:
 
     async def principal(self, authorization: str | None) -> Principal:
         """The caller behind an `Authorization` header; a 401 Problem when there is none."""
-        token = _bearer(authorization)
         if self.keys.due() and await self.keys.refreshed():
             self._known.clear()
         now = self._clock().timestamp()
-        known = self._known.get(token)
+        known = self._known.get(authorization or "")
         if known is None:
-            known = await self._verified(token, now)
-            self._remember(token, known)
+            known = await self._verified(_bearer(authorization), now)
+            self._remember(authorization or "", known)
         if known.expires + LEEWAY <= now:
             raise _refused("token_expired")
         return known
 
-    def _remember(self, token: str, principal: Principal) -> None:
-        self._known[token] = principal
+    def _remember(self, authorization: str, principal: Principal) -> None:
+        """By the whole header, to the letter: a look-up is all that a known token costs."""
+        self._known[authorization] = principal
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
