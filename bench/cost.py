@@ -7,11 +7,12 @@ from pathlib import Path
 
 import psutil
 
+from bench.answers import expect
 from bench.city import City, city
 from bench.context import Bench
 from bench.measure import Sample
 from bench.place import Place, run
-from bench.requests import LOOP
+from bench.requests import EVENTS, LOOP
 from bench.site import busy, count
 from deploy.local.wait import hold, until
 
@@ -25,6 +26,7 @@ WEEK = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname = 'idempotency'
 """
+STORED = "SELECT count(*) FROM events"
 ARRIVED = "SELECT count(*) FROM events WHERE kind = 'dispatch.case_received'"
 ENDED = "SELECT count(*) FROM events WHERE kind = 'intake.outcome_recorded'"
 
@@ -72,8 +74,8 @@ def of_a_case(bench: Bench) -> Sample:
 
 
 def _play(live: City, cases: int) -> float:
-    """Every case through every step; seconds it took. Checked: each case ends with a recorded outcome."""
-    began = asyncio.run(_clock(live.place))
+    """Every case through every step; seconds it took. Checked: all end, and each has all its events."""
+    began, before = asyncio.run(_clock(live.place)), _stored(live)
     file = live.place.folder / "matters.json"
     arrived, ended = (count(live.dsn[s], q) for s, q in (("dispatch", ARRIVED), ("intake", ENDED)))
     live.sites["intake"].load("report", cases, connections=16, matters=str(file))
@@ -84,7 +86,12 @@ def _play(live: City, cases: int) -> float:
         live.sites[step.stage].load("step", cases, connections=16, first=number, source=str(file))
     _until(live, "intake", ENDED, ended + cases)
     live.settled()
+    expect(_stored(live) - before, cases * EVENTS, "events stored")
     return asyncio.run(_clock(live.place)) - began
+
+
+def _stored(live: City) -> int:
+    return sum(count(live.dsn[stage], STORED) for stage in ("intake", "dispatch", "mediation"))
 
 
 async def _clock(place: Place) -> float:

@@ -22,7 +22,7 @@ from bench.site import count, endpoint
 
 LOOP, FLOOR, ALONE, WITH = "POST to visible", "floor F", "commands alone", "commands, relay and projector"
 CASE = "one case through four services"
-EXPLAINED = "one case: nine events, seven commands; ms of processor time, bytes, idle ms a second, rss in MB"
+EXPLAINED = "one case: ten events, seven commands; ms of processor time, bytes, idle ms a second, rss in MB"
 SEEN = "SELECT matter::text, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 AS at FROM matters"
 L1, L2 = Goal(3, 1.8, 1.3, at_most=True), Goal(8, 5, 3.5, at_most=True)
 COMPARISONS = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.story import matter
+from bench.story import EVENTS_A_CASE, matter
 from libs.events.clock import system_clock
 from libs.events.settings import Settings
 from libs.events.tokens import Person, issue, signing_key
@@ -63,7 +63,9 @@ LOOP = (
         "CLS",
     ),
 )
-"""What follows a report until its case is closed: six commands, seven with the report, nine events."""
+"""What follows a report until its case is closed."""
+COMMANDS, EVENTS = 1 + len(LOOP), EVENTS_A_CASE
+"""Of one case: seven, and ten. Each command states one event; to three of them the other stage adds one."""
 
 
 def bearer(keys: str, role: str, org: str = "640202001") -> str:

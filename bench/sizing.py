@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.requests import COMMANDS, EVENTS
+
 SECONDS, PEAK, HEADROOM = 250 * 8 * 3600, 5, 2
-EVENTS, COMMANDS = 9, 7
 COPIES = 3
 CITIES = (1_000_000, 10_000_000)
 STAGES = ("intake", "dispatch", "mediation", "metrics")
