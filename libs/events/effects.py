@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol
 from libs.events.errors import BihuanError
 from libs.events.lanes import E
 from libs.events.reading import Partition
-from libs.events.store import Parked, ParkedState
+from libs.events.store import Consumed, Parked, ParkedState
+
+__all__ = ["ATTEMPTS", "Batches", "Consumed", "Effects", "Halted"]
 
 ATTEMPTS = 10
 """How often a batch or a replay is done afresh when somebody was faster on one of its streams."""

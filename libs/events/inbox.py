@@ -9,7 +9,7 @@ import structlog
 
 from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
-from libs.events.effects import ATTEMPTS, Batches, Effects, Halted
+from libs.events.effects import ATTEMPTS, Batches, Consumed, Effects, Halted
 from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
 from libs.events.lanes import BEHIND, E, Lane, Waiting, blame, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
@@ -161,10 +161,10 @@ class Inbox(Generic[E]):
         ends = {partition_of(read.record): read.record.offset + 1 for read in reads}
         if removed("stored-offsets"):
             return
-        for (topic, partition), end in sorted(ends.items()):
-            mine = self._owned[topic, partition]
-            with suppress(Fenced) if removed("fencing") else nullcontext():
-                await tx.move(topic, partition, mine.next, end, mine.token)
+        owned = [(partition, self._owned[partition], end) for partition, end in ends.items()]
+        moves = [Consumed(*partition, mine.next, end, mine.token) for partition, mine, end in owned]
+        with suppress(Fenced) if removed("fencing") else nullcontext():
+            await tx.move(moves)
 
     async def _lanes(self, tx: Any, reads: Sequence[Read[E]]) -> dict[str, Lane[E]]:
         """The lanes of the batch; those of which something waits or was given up are looked up whole."""
@@ -207,4 +207,4 @@ class Inbox(Generic[E]):
     async def _stand(self, tx: Any, partition: Partition) -> None:
         """Fence without moving."""
         mine = self._owned[partition]
-        await tx.move(*partition, mine.next, mine.next, mine.token)
+        await tx.move([Consumed(*partition, mine.next, mine.next, mine.token)])

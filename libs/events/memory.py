@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from libs.events.clock import Clock, system_clock
@@ -14,6 +15,7 @@ from libs.events.store import (
     Answer,
     Append,
     Backlog,
+    Consumed,
     Discard,
     DueClock,
     OutboxRecord,
@@ -198,8 +200,9 @@ class MemoryTransaction:
         self._do(lambda tables: tables.claim((topic, partition), generation))
         return self._tables.offsets[topic, partition]
 
-    async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
-        self._do(lambda tables: tables.move((topic, partition), expected, to, generation))
+    async def move(self, moves: Sequence[Consumed]) -> None:
+        for each in moves:
+            self._do(partial(Tables.move, moved=each))
 
     async def due(self, now: datetime, limit: int) -> list[DueClock]:
         free = [it for it in self._tables.due(now, len(self._tables.clocks)) if self._free(it.stream)][:limit]

@@ -86,6 +86,16 @@ Discard = tuple[int, str]
 """A version that an operator gave up, and the reason why its record had been set aside."""
 
 
+class Consumed(NamedTuple):
+    """A partition that was consumed from where this member left it, and by which right it did."""
+
+    topic: str
+    partition: int
+    expected: int
+    to: int
+    generation: int
+
+
 @dataclass(frozen=True, slots=True)
 class DueClock:
     """A clock whose time has come: `due` is when, `attempts` how often looking at it failed since then."""
@@ -218,8 +228,8 @@ class Transaction(Protocol):
         """
         ...
 
-    async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
-        """Store the consumed offset; raises Fenced when another member moved it (reliability 1.4).
+    async def move(self, moves: Sequence[Consumed]) -> None:
+        """Store consumed offsets; raises Fenced when another member moved one of them (reliability 1.4).
 
         A partition that was never consumed stands at offset 0.
         """

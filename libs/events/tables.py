@@ -15,6 +15,7 @@ from libs.events.store import (
     WAITING,
     Answer,
     Append,
+    Consumed,
     Discard,
     DueClock,
     OutboxRecord,
@@ -191,12 +192,13 @@ class Tables:
         offset, owner = self.offsets.get(partition, (0, -1))
         self.offsets[partition] = (offset, max(owner + 1, generation))
 
-    def move(self, partition: tuple[str, int], expected: int, to: int, generation: int) -> None:
+    def move(self, moved: Consumed) -> None:
         """Raises Fenced when the offset is not where this member left it, or a newer member owns it."""
-        offset, owner = self.offsets.get(partition, (0, generation))
-        if offset != expected or owner > generation:
-            raise Fenced(f"{partition[0]}/{partition[1]}")
-        self.offsets[partition] = (to, generation)
+        partition = (moved.topic, moved.partition)
+        offset, owner = self.offsets.get(partition, (0, moved.generation))
+        if offset != moved.expected or owner > moved.generation:
+            raise Fenced(f"{moved.topic}/{moved.partition}")
+        self.offsets[partition] = (moved.to, moved.generation)
 
 
 def published(origin: Origin, position: int, envelope: Envelope, record: bytes) -> OutboxRecord:

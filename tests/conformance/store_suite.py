@@ -10,7 +10,7 @@ from libs.events.codec import decode, encode
 from libs.events.errors import BihuanError, ConcurrencyConflict, Fenced, KeyRaced, KeyTaken
 from libs.events.memory import MemoryStore
 from libs.events.postgres import PostgresStore
-from libs.events.store import Append, EventStore, Outbox, OutboxRecord, Transaction, VaultKey
+from libs.events.store import Append, Consumed, EventStore, Outbox, OutboxRecord, Transaction, VaultKey
 from tests.conformance.samples import TRACE, answer, key_of, matter, offer, offers, parked, stream
 
 Store = MemoryStore | PostgresStore
@@ -243,6 +243,16 @@ class StoreSuite:
         assert await store.read(stream("zombie")) == []
         await move(store, expected=5, to=9, generation=8)
 
+    async def test_partitions_move_together_or_not_at_all(self, store: Store) -> None:
+        places = [("case.intake", 0), ("case.dispatch", 1), ("case.dispatch", 0)]
+        async with store.begin() as tx:
+            await tx.move([Consumed(*place, 0, 5, 1) for place in places])
+        with pytest.raises(Fenced, match=r"case\.dispatch/1"):
+            async with store.begin() as tx:
+                await tx.move([Consumed(*place, 3 if place[1] else 5, 9, 1) for place in places])
+        async with store.begin() as tx:
+            assert [(await tx.claim(*place, 2))[0] for place in places] == [5, 5, 5]
+
     async def test_of_two_members_that_move_the_same_offset_one_is_fenced(self, store: Store) -> None:
         await move(store, expected=0, to=1)
         results = await asyncio.gather(
@@ -362,7 +372,7 @@ async def everything_then(store: Store, failure: Exception) -> None:
     async with store.begin() as tx:
         await tx.append([offers("a")])
         await tx.advance({stream("f"): 1})
-        await tx.move("case.intake", 0, 0, 1, 1)
+        await tx.move([Consumed("case.intake", 0, 0, 1, 1)])
         await tx.park([parked(1)])
         raise failure
 
@@ -380,7 +390,7 @@ async def move(
 ) -> None:
     async with store.begin() as tx:
         await _effect(tx, effect)
-        await tx.move("case.intake", 0, expected, to, generation)
+        await tx.move([Consumed("case.intake", 0, expected, to, generation)])
 
 
 async def _effect(tx: Transaction, name: str | None) -> None:

@@ -23,6 +23,7 @@ from libs.events.fast import Fast
 from libs.events.postgres import PostgresStore
 from libs.events.runtime import read_only
 from libs.events.schema import upgrade
+from libs.events.store import Consumed
 from services.metrics.app import reader
 from services.metrics.projections import Projection
 from services.metrics.reading import over
@@ -110,7 +111,7 @@ async def site(database: str) -> AsyncIterator[str]:
     store = PostgresStore(database, None)
     async with store.begin() as transaction:
         await Projection().apply(transaction, [event for story in _city() for event in story])
-        await transaction.move("case.dispatch", 0, 0, 1200, 1)
+        await transaction.move([Consumed("case.dispatch", 0, 0, 1200, 1)])
     settings = Settings(open_pages=True, port=ports.free())
     async with _served(
         read_only(reader(settings), settings, over(store, open_pages=True)), settings.port

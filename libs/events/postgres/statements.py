@@ -118,8 +118,12 @@ RETURNING next_offset, generation
 """
 
 MOVE = """
-UPDATE offsets SET next_offset = $4, generation = $5
-WHERE topic = $1 AND partition = $2 AND next_offset = $3 AND generation <= $5 RETURNING next_offset
+UPDATE offsets SET next_offset = moved.following, generation = moved.generation
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::int[])
+  AS moved(topic, partition, expected, following, generation)
+WHERE offsets.topic = moved.topic AND offsets.partition = moved.partition
+  AND offsets.next_offset = moved.expected AND offsets.generation <= moved.generation
+RETURNING offsets.topic, offsets.partition
 """
 
 FIRST_MOVE = """

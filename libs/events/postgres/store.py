@@ -42,13 +42,13 @@ class PostgresStore(Reader):
     def __init__(
         self, dsn: str, origin: Origin | None, *, clock: Clock = system_clock, sizes: Sizes = Sizes()
     ) -> None:
-        stage = origin is not None  # the statements of a read model may need more than an index
+        stage = origin is not None  # the questions to a read model may need more than an index
         super().__init__(Pool(dsn, sizes.reads, Guards("reads", by_index=stage)))
         self._dsn = dsn
         self._recorder = Recorder(origin or NOWHERE, clock)
         # A lock that one append waits for must not hold its neighbours up for long: they go first.
         self._writes = Pool(dsn, 1, Guards("writes", lock=0.5, by_index=stage))
-        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0, by_index=stage))
+        self._batches = Pool(dsn, sizes.batches, Guards("batches", deadline=10.0, by_index=True))
         self._writer = Writer(self._writes, self._recorder, self._committed)
         self.on_commit: Callable[[], None] = lambda: None
         self.on_due: Callable[[datetime], None] = lambda _: None

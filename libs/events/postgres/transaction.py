@@ -12,7 +12,7 @@ from libs.events.postgres import statements
 from libs.events.postgres.rows import Writing, events_of, moved_by, parked_columns, parked_of, write, writing
 from libs.events.postgres.session import Connection
 from libs.events.recording import Recorder
-from libs.events.store import Append, Discard, DueClock, Parked, ParkedState
+from libs.events.store import Append, Consumed, Discard, DueClock, Parked, ParkedState
 
 
 @dataclass(slots=True)
@@ -104,12 +104,19 @@ class PostgresTransaction:
         rows = await self.connection.fetch(statements.CLAIM_PARTITION, topic, partition, generation)
         return rows[0]["next_offset"], rows[0]["generation"]
 
-    async def move(self, topic: str, partition: int, expected: int, to: int, generation: int) -> None:
-        moved = await self.connection.fetchval(statements.MOVE, topic, partition, expected, to, generation)
-        if moved is None and expected == 0:
-            moved = await self.connection.fetchval(statements.FIRST_MOVE, topic, partition, to, generation)
-        if moved is None:
-            raise Fenced(f"{topic}/{partition}")
+    async def move(self, moves: Sequence[Consumed]) -> None:
+        ordered = sorted(moves)  # one order for all, against deadlocks
+        found = await self.connection.fetch(statements.MOVE, *map(list, zip(*ordered, strict=True)))
+        moved = {tuple(row) for row in found}
+        for each in ordered:
+            if (each.topic, each.partition) not in moved and not await self._moved_first(each):
+                raise Fenced(f"{each.topic}/{each.partition}")
+
+    async def _moved_first(self, each: Consumed) -> bool:
+        """Whether nobody consumed the partition before."""
+        topic, partition, expected, to, generation = each
+        values = (topic, partition, to, generation)
+        return expected == 0 and await self.connection.fetchval(statements.FIRST_MOVE, *values) is not None
 
     async def due(self, now: datetime, limit: int) -> list[DueClock]:
         return [DueClock(*row) for row in await self.connection.fetch(statements.DUE, now, limit)]

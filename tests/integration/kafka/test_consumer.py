@@ -12,6 +12,7 @@ from libs.events.codec import encode
 from libs.events.errors import Unavailable
 from libs.events.kafka import ConsumerLoop, Producer
 from libs.events.memory import MemoryStore
+from libs.events.store import Consumed
 from tests.conformance.arrivals import Offers, effects_of, envelope, key
 from tests.conftest import TopicFactory
 from tests.integration.kafka.traffic import group, loop_on, outgoing, reach, running, send_raw
@@ -168,7 +169,7 @@ async def test_an_offset_out_of_range_stops_the_partition_instead_of_skipping(
     await producer.publish([outgoing(topic, "a", 1)])
     async with store.begin() as tx:
         _, token = await tx.claim(topic, 0, 1)
-        await tx.move(topic, 0, 0, 900, token)
+        await tx.move([Consumed(topic, 0, 0, 900, token)])
     loop = loop_on(group(kafka_bootstrap, topic), store)
     async with running(loop):
         await holds(lambda: "offset_out_of_range" in (loop.problem() or ""))

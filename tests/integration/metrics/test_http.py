@@ -12,7 +12,7 @@ import pytest
 
 from libs.events.postgres import PostgresStore
 from libs.events.runtime import read_only
-from libs.events.store import Parked
+from libs.events.store import Consumed, Parked
 from services.metrics.app import reader
 from services.metrics.projections import Projection
 from services.metrics.reading import over
@@ -44,7 +44,7 @@ async def http(store: PostgresStore, tmp_path: Path) -> AsyncIterator[httpx.Asyn
             await Projection().apply(transaction, filled(number, closed=number < 2))
         await Projection().apply(transaction, happened(dispute, OTHER))
         await Projection().apply(transaction, happened(live))
-        await transaction.move("case.dispatch", 0, 0, 17, 1)
+        await transaction.move([Consumed("case.dispatch", 0, 0, 17, 1)])
     (tmp_path / "jwks.json").write_text(KEYS[1])
     settings = Settings(jwks_file=tmp_path / "jwks.json", after_deadline=0.3)
     async with client(read_only(reader(settings), settings, over(store))) as opened:

@@ -10,6 +10,7 @@ from libs.events.contracts import Event
 from libs.events.errors import UnknownStream
 from libs.events.fast import Fast
 from libs.events.postgres import PostgresStore
+from libs.events.store import Consumed
 from services.metrics.definitions import DEFINITIONS
 from services.metrics.indicators import Figure
 from services.metrics.projections import Projection
@@ -76,7 +77,7 @@ async def test_a_figure_is_the_sum_of_its_groups_and_names_its_position(
         await apply(store, case(number, closed=number < 4, lead="unit-a" if number % 2 else "unit-b"))
     await apply(store, happened([fact("dispatch.case_received")], uuid5(MATTER, "waiting")))
     async with store.begin() as transaction:
-        await transaction.move("case.dispatch", 3, 0, 12, 1)
+        await transaction.move([Consumed("case.dispatch", 3, 0, 12, 1)])
     answer = await questions.count(CLOSE_RATE, None, ALL, "org")
     assert answer.figure == Figure(4, 7, "CASE")
     assert answer.groups == [
