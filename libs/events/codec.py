@@ -6,7 +6,7 @@ replay. Both accept and refuse the same records.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 from uuid import UUID, uuid5
 
@@ -176,8 +176,8 @@ def _wire(envelope: Envelope) -> _Wire:
         stream=envelope.stream,
         streamversion=envelope.version,
         subject=matter_text(envelope.stream),
-        time=instant_text(cause.at),
-        recordedat=instant_text(envelope.recorded_at),
+        time=_instant(cause.at),
+        recordedat=_instant(envelope.recorded_at),
         datacontenttype="application/json",
         causationid=causation,
         correlationid=causation if chain is command else str(chain),
@@ -194,8 +194,16 @@ def _wire(envelope: Envelope) -> _Wire:
         ruleversion=cause.rule_version,
         policyversion=cause.policy_version,
         calendarversion=cause.calendar_version,
-        data=msgspec.Raw(data.model_dump_json(exclude_none=True).encode()),
+        data=msgspec.Raw(data.__pydantic_serializer__.to_json(data, exclude_none=True)),  # as bytes, once
     )
+
+
+def _instant(moment: datetime) -> str:
+    """As facts spell it; msgspec is the fastest to do so, but leaves a fraction of zeros out."""
+    if moment.tzinfo is UTC and moment.microsecond:
+        text: str = msgspec.to_builtins(moment)
+        return text
+    return instant_text(moment)
 
 
 def _passed_on(extra: Mapping[str, str]) -> dict[str, str]:

@@ -57,6 +57,7 @@ class Sealer:
         self._stage, self._wrapping = stage, AESGCM(deployment_key)
         self._open: OrderedDict[UUID, Cipher] = OrderedDict()
         self._unwrapped: OrderedDict[tuple[UUID, bytes], Cipher] = OrderedDict()
+        self._newest: tuple[VaultKey, Cipher] | None = None
 
     def seal_at_once(self, matter: UUID, text: str, fresh: Fresh) -> Sealed | None:
         """The text sealed with a key that is at hand; None when the vault must be asked."""
@@ -105,10 +106,13 @@ class Sealer:
         noise, about = os.urandom(KEY_ID + NONCE + KEY), self._about(matter)
         key_id, nonce, key = _text(noise[:KEY_ID]), noise[KEY_ID:-KEY], noise[-KEY:]
         wrapped = nonce + self._wrapping.encrypt(nonce, key, about)
-        self._at_hand((matter, wrapped), Cipher(key_id, AESGCM(key), about))
-        return VaultKey(matter, key_id, wrapped)
+        made = VaultKey(matter, key_id, wrapped)
+        self._at_hand(made, Cipher(key_id, AESGCM(key), about))
+        return made
 
     def _unwrap(self, key: VaultKey) -> Cipher:
+        if self._newest is not None and self._newest[0] is key:
+            return self._newest[1]
         known = self._unwrapped.get((key.matter, key.wrapped))
         if known is not None:
             return known
@@ -117,11 +121,12 @@ class Sealer:
             cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, about))
         except InvalidTag:
             raise Unavailable("sealing key", retry_after=60) from None
-        return self._at_hand((key.matter, key.wrapped), Cipher(key.key_id, cipher, about))
+        return self._at_hand(key, Cipher(key.key_id, cipher, about))
 
-    def _at_hand(self, which: tuple[UUID, bytes], cipher: Cipher) -> Cipher:
+    def _at_hand(self, key: VaultKey, cipher: Cipher) -> Cipher:
         """A few texts of one matter are sealed one after another; its key is unwrapped for the first."""
-        self._unwrapped[which] = cipher
+        self._newest = key, cipher
+        self._unwrapped[key.matter, key.wrapped] = cipher
         if len(self._unwrapped) > AT_HAND:
             self._unwrapped.popitem(last=False)
         return cipher

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
+from pydantic_core import to_jsonable_python
 
 from libs.events.contracts._event import Value
 
@@ -34,7 +35,10 @@ def _canonical(moment: object) -> object:
 def instant_text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, so that text order is time order."""
     here = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return here.isoformat(timespec="microseconds")[:-6] + "Z"
+    if not here.microsecond:
+        return here.isoformat(timespec="microseconds")[:-6] + "Z"
+    text: str = to_jsonable_python(here)  # the same text in half the time; zeros alone it would leave out
+    return text
 
 
 _INSTANT_TEXT = PlainSerializer(instant_text, return_type=str)

@@ -14,8 +14,8 @@ from libs.events.codec import decode
 from libs.events.duelist import Move, earliest, moves
 from libs.events.envelope import Envelope
 from libs.events.errors import ConcurrencyConflict
-from libs.events.postgres import statements
-from libs.events.postgres.session import Connection
+from libs.events.jsontext import to_json
+from libs.events.postgres import session, statements
 from libs.events.recording import Recorded, heads
 from libs.events.store import Answer, Append, Parked, VaultKey
 
@@ -57,7 +57,7 @@ def moved_by(events: Sequence[Recorded]) -> tuple[Move, ...]:
     return moves(event.envelope for event in events)
 
 
-async def write(connection: Connection, writings: Sequence[Writing]) -> None:
+async def write(connection: session.Connection, writings: Sequence[Writing]) -> None:
     """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
     moved = sorted(
         ((it.stream, it.clock, it.next_at, it.calendar) for piece in writings for it in piece.moved),
@@ -68,7 +68,7 @@ async def write(connection: Connection, writings: Sequence[Writing]) -> None:
         raise ConcurrencyConflict("a stream is not at the version that was decided on")
 
 
-def columns(writings: Sequence[Writing]) -> list[list[Any]]:
+def columns(writings: Sequence[Writing]) -> list[Sequence[Any]]:
     """The eighteen arrays that every form of the APPEND statement begins with."""
     expected = [head for piece in writings for head in piece.heads]
     # Everybody inserts streams and keys in one order, so that two processes cannot wait for each other.
@@ -87,8 +87,8 @@ def _stream(event: Recorded) -> str:
     return event.envelope.stream
 
 
-def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[column] for row in rows] for column in range(width)]
+def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
+    return [*zip(*rows, strict=True)] or [()] * width
 
 
 def _event(event: Recorded) -> tuple[Any, ...]:
@@ -97,7 +97,7 @@ def _event(event: Recorded) -> tuple[Any, ...]:
 
 
 def _answer(it: Answer) -> tuple[Any, ...]:
-    return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, json.dumps(it.headers).encode()
+    return it.caller, it.key, it.route, it.body_sha256, it.status, it.body, to_json(it.headers)
 
 
 def events_of(rows: Sequence[asyncpg.Record]) -> list[Envelope]:

@@ -78,9 +78,9 @@ def decided(
     resumed, state = _resumed(stage, before, moment)
     said, state = _said(stage, command, state, moment)
     facts = (*resumed, *said)
-    kinds = {timing.warned, timing.breached, timing.recalculated}
-    own = frozenset(n for n, fact in enumerate(facts) if n < len(resumed) or type(fact) in kinds)
-    return Decision(facts, state, own, *_versions(timing, facts))
+    kinds = (timing.warned, timing.breached, timing.recalculated)
+    own = [n for n, fact in enumerate(facts) if n < len(resumed) or type(fact) in kinds]
+    return Decision(facts, state, frozenset(own), *_versions(timing, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,14 @@ Said = tuple[tuple[Event, ...], Any]
 
 def _resumed(stage: _Stage, before: Any, moment: Moment) -> Said:
     """A matter whose pause has reached its planned end goes on from that instant, whoever notices it."""
-    planned = (clockwork.resumes_at(clock) for clock in stage.timing.clocks(before).values())
-    reached = [instant for instant in planned if instant is not None and instant <= moment.at]
-    if not reached or stage.timing.resumes is None:
+    resumes, clocks = stage.timing.resumes, stage.timing.clocks(before)
+    if resumes is None or not clocks:
         return (), before
-    fact = stage.timing.resumes(before)
+    planned = (clockwork.resumes_at(clock) for clock in clocks.values())
+    reached = [instant for instant in planned if instant is not None and instant <= moment.at]
+    if not reached:
+        return (), before
+    fact = resumes(before)
     return _timed(stage, [fact], before, replace(moment, at=min(reached)))
 
 

@@ -53,7 +53,8 @@ def evolve(report: Report, fact: Fact) -> Report:
 def _regions(report: Report, fact: Fact) -> Report:
     match fact:
         case facts.ReportSubmitted() | facts.ReportApproved() | facts.ReportDeclined():
-            return replace(report, review=review.evolve(report.review, fact))
+            moved = review.evolve(report.review, fact)
+            return Report(moved, report.outcome, report.dispatching, report.clocks)
         case facts.CaseFiled():
             return replace(
                 report,

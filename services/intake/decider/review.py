@@ -1,6 +1,7 @@
 """The lifecycle of a report: from submission to a case, or to a reasoned refusal (lifecycles C1)."""
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal, assert_never
 
 from libs.events.contracts.intake import CaseFiled, ReportApproved, ReportDeclined, ReportSubmitted
@@ -29,6 +30,8 @@ POSSIBLE: dict[Status, tuple[str, ...]] = {
     "FILED": (),
     "DECLINED": (),
 }
+_SUBMITTED = tuple(name for name in ReportSubmitted.model_fields if name != "clocks")
+_submitted = attrgetter(*_SUBMITTED)
 
 
 class PhotoIsMissing(Rejected, rule="intake.photo_is_missing"): ...
@@ -88,8 +91,7 @@ def submit(command: SubmitReport, review: Review) -> list[Fact]:
         raise ReportedInTheFuture
     if command.anonymous and command.reporter is not None:
         raise AnonymousReporterIsNamed
-    asked = (name for name in ReportSubmitted.model_fields if name != "clocks")
-    return [ReportSubmitted(**{name: getattr(command, name) for name in asked})]
+    return [ReportSubmitted(**dict(zip(_SUBMITTED, _submitted(command), strict=True)))]
 
 
 def approve(command: ApproveReport, review: Review) -> list[Fact]:
