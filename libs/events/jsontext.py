@@ -9,8 +9,8 @@ import msgspec
 to_json = msgspec.json.Encoder().encode
 """Lists, tuples, dicts, texts, numbers, booleans and None as UTF-8 JSON without spaces."""
 
-append_json = msgspec.json.Encoder().encode_into
-"""The same written into a bytearray, from an offset on: -1 is its end."""
+write_json = msgspec.json.Encoder().encode_into
+"""The same, written into a bytearray from an offset on; it then ends behind the value."""
 
 to_canonical = msgspec.json.Encoder(order="sorted").encode
 """The same with every object's members in order: equal values give equal bytes, however they were sent."""

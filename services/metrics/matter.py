@@ -47,15 +47,15 @@ class Part:
     last_at: str
     source_system: str | None
     external_no: str | None
-    log: bytearray
-    """JSON arrays with commas between them, one per event in stream order (`fold.step`)."""
+    log: bytes
+    """JSON arrays, each behind a comma, one per event in stream order (`fold.step`)."""
 
     def __init__(self) -> None:
         # One chain for each value: millions of parts are made in a rebuild.
         self.version = 0
         self.status = self.since = self.first_at = self.last_at = ""
         self.holder = self.closed_at = self.source_system = self.external_no = None
-        self.log = bytearray()
+        self.log = b""
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:

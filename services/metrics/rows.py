@@ -256,7 +256,7 @@ def opened_at(matter: Matter) -> str:
 
 
 def _log(part: Part) -> str:
-    return f"[{part.log.decode()}]"
+    return f"[{part.log[1:].decode()}]"
 
 
 def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:
@@ -269,7 +269,7 @@ def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:
         if values is not None:
             part = kind()
             part.load(values)
-            part.log = bytearray(log[1:-1].encode())
+            part.log = b"," + log[1:-1].encode()
             setattr(restored, name, part)
     if len(stored) > len(names) and restored.case is not None:
         restored.case.deadlines = restored_deadlines(stored[3])
