@@ -24,7 +24,7 @@ STEPS_OF: dict[str, dict[str, Handler]] = {
 
 
 _line = bytearray(b",")
-"""One line behind its comma, before it is part of a log; one thread folds. A new buffer would be half empty."""
+"""One line behind its comma, before a log has it; one thread folds. A new buffer would be half empty."""
 
 
 def fold(matter: Matter, event: Happened) -> None:
