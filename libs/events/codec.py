@@ -14,12 +14,12 @@ import msgspec
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from libs.events.admission import PLAIN, admit, doubtful
+from libs.events.admission import admit
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
 from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause, Envelope, event_id_text, matter_text
 from libs.events.errors import Undecodable, UnknownKind
-from libs.events.fast import Fast, Read, check_head, reader, schema_path
+from libs.events.fast import Fast, Read, plain_reader, reader, schema_path
 
 Heard = Envelope | Fast
 """A consumed event: whole, or as far as passing it over needs."""
@@ -88,19 +88,19 @@ class Codec:
     def __init__(
         self, contracts: Mapping[tuple[str, int], type[Event]], upcasters: Mapping[tuple[str, int], Upcaster]
     ) -> None:
-        self._contracts = {schema_path(*key): contract for key, contract in contracts.items()}
-        self._readers = {
-            schema_path(*key).encode(): reader(*key, contract) for key, contract in contracts.items()
-        }
+        self._facts = {schema_path(*key).encode(): (*key, contract) for key, contract in contracts.items()}
+        self._plain = plain_reader(contracts)
+        self._readers: dict[bytes, Read] = {}
         self._upcasters = upcasters
 
     def decode(self, record: bytes) -> Envelope:
         """The envelope with its fact checked by the contract. Raises Undecodable or UnknownKind."""
-        fast = self.decode_fast(record)
-        contract = self._contracts[schema_path(fast.kind, fast.schema_version)]
+        fast, extra = self._plain(record), {}
+        if fast is None:
+            fast, extra = self._carefully(record), _unknown_attributes(record)
         try:
             # What msgspec understood, not the raw bytes: duplicate keys and unknown fields are gone.
-            data = contract.model_validate_json(msgspec.json.encode(fast.data))
+            data = fast.contract.model_validate_json(msgspec.json.encode(fast.data))
         except ValidationError as error:
             raise Undecodable("data") from error
         return Envelope(
@@ -110,14 +110,17 @@ class Codec:
             data=data,
             cause=_cause(fast),
             recorded_at=datetime.fromisoformat(fast.recorded_at),
-            extra=_unknown_attributes(record),
+            extra=extra,
         )
 
     def decode_fast(self, record: bytes) -> Fast:
         """The replay view of the record. Raises Undecodable or UnknownKind."""
-        if b"\\" in record or not record.isascii() or (len(record) > PLAIN and doubtful(record)):
-            admit(record)
-        read = self._readers.get(record[_SCHEMA_AT : record.find(b'"', _SCHEMA_AT)])
+        return self._plain(record) or self._carefully(record)
+
+    def _carefully(self, record: bytes) -> Fast:
+        """A record with escapes, of an older schema or with fields of others; or one to refuse, and why."""
+        admit(record)
+        read = self._reader(record[_SCHEMA_AT : record.find(b'"', _SCHEMA_AT)])
         if read is None:
             record, read = self._find(record)
         try:
@@ -125,23 +128,29 @@ class Codec:
         except msgspec.DecodeError as error:
             _refuse(error)
 
+    def _reader(self, path: bytes) -> Read | None:
+        """Built when first needed: most processes see no such record."""
+        if path not in self._readers and (fact := self._facts.get(path)):
+            self._readers[path] = reader(*fact)
+        return self._readers.get(path)
+
     def _find(self, record: bytes) -> tuple[bytes, Read]:
         """The decoder of a record with another key order or an older schema, brought up to date."""
         try:
             schema = _read_schema(record).dataschema
-            if (known := self._readers.get(schema.encode())) is not None:
+            if (known := self._reader(schema.encode())) is not None:
                 return record, known
             foreign = _read_foreign(record)
         except msgspec.DecodeError as error:
             _refuse(error)
-        check_head(foreign)
+        foreign.check()
         return self._upcast(record, *_named(foreign))
 
     def _upcast(self, record: bytes, kind: str, version: int) -> tuple[bytes, Read]:
         if (kind, version) not in self._upcasters:
             raise UnknownKind("unknown_kind")
         whole = _read_whole(record)
-        while (known := self._readers.get(schema_path(kind, version).encode())) is None:
+        while (known := self._reader(schema_path(kind, version).encode())) is None:
             step = self._upcasters.get((kind, version))
             if step is None:
                 raise UnknownKind("unknown_kind")
@@ -217,8 +226,6 @@ def _passed_on(extra: Mapping[str, str]) -> dict[str, str]:
 
 def _unknown_attributes(record: bytes) -> dict[str, str]:
     raw = _read_attributes(record)
-    if raw.keys() <= _KNOWN_ATTRIBUTES:
-        return {}
     texts = {name: _text(raw[name]) for name in sorted(raw.keys() - _KNOWN_ATTRIBUTES)}
     return {name: text for name, text in texts.items() if text is not None}
 
@@ -254,7 +261,7 @@ def _cause(fast: Fast) -> Cause:
     )
 
 
-def _named(foreign: Fast) -> tuple[str, int]:
+def _named(foreign: _Foreign) -> tuple[str, int]:
     """Kind and version, which `type` and `dataschema` must tell alike."""
     named = _SCHEMA.fullmatch(foreign.dataschema)
     if named is None or named[1] != foreign.kind:

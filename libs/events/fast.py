@@ -5,24 +5,22 @@ The property test in `tests/unit/events/test_codec.py` holds these decoders to t
 accepts, same rejects, same JSON.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Literal, get_origin, get_type_hints
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Union, get_origin, get_type_hints
 
 import msgspec
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from libs.events.admission import BACKSLASH, MAX_RECORD
 from libs.events.annotations import item_of, optional, peel
+from libs.events.checks import check_head, check_of, left_over, python_pattern
 from libs.events.contracts import Event
 from libs.events.errors import Undecodable
-from libs.events.instants import SEPARATORS, is_instant, nested
 
 MAX_VERSION = 2**31 - 1
-_KNOWN_LIMIT = 65_536  # streams, and combinations of codes per fact, remembered; a flood starts them afresh
-_STREAM = re.compile(r"[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 Size = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 Read = Callable[[bytes], "Fast"]
@@ -61,7 +59,6 @@ class Fast(
     """
 
     specversion: Literal["1.0"]
-    dataschema: str
     kind: str
     source: str
     id: Size
@@ -87,114 +84,68 @@ class Fast(
     policy_version: str | None = None
     calendar_version: str | None = None
     data: Any
+    contract: ClassVar[type[Event]] = Event
     schema_version: ClassVar[int] = 0
 
-
-class Codes:
-    """The fields of one fact that follow a pattern; combinations seen before need one set lookup."""
-
-    def __init__(self, patterns: Mapping[str, str]) -> None:
-        self.read = _getter(patterns)
-        self.seen: set[tuple[str | None, ...]] = {()}
-        self._matches = [re.compile(python_pattern(pattern)).search for pattern in patterns.values()]
-
-    def learn(self, values: tuple[str | None, ...]) -> None:
-        """Look at a new combination. Raises Undecodable."""
-        for value, match in zip(values, self._matches, strict=False):
-            if value is not None and not match(value):
-                raise Undecodable("data")
-        if len(self.seen) >= _KNOWN_LIMIT:
-            self.seen.clear()
-        self.seen.add(values)
+    def check(self) -> None:
+        """What msgspec did not look at. Raises Undecodable."""
+        check_head(self)
 
 
-def _getter(names: Iterable[str]) -> Callable[[Any], tuple[str | None, ...]]:
-    """Reads these attributes at once, always as a tuple."""
-    found = tuple(names)
-    if not found:
-        return lambda _: ()
-    return attrgetter(*found) if len(found) > 1 else attrgetter(*found, found[0])
+class _Nameless(Fast, frozen=True, gc=False, kw_only=True, tag_field="dataschema", tag=""):
+    """No event. With it even one fact makes a union, of which msgspec demands the `dataschema`."""
 
-
-class Streams(dict[str, str]):
-    """The matters of streams seen before: most events belong to a stream that was looked at already."""
-
-    def learn(self, fast: Fast) -> None:
-        """A stream is `<prefix>-<matter>`, and the matter is the subject. Raises Undecodable."""
-        if not (_STREAM(fast.stream) and fast.stream.endswith(fast.subject)):
-            raise Undecodable("stream")
-        if len(self) >= _KNOWN_LIMIT:
-            self.clear()
-        self[fast.stream] = fast.subject
-
-
-_streams = Streams()
-
-
-def check_head(fast: Fast) -> None:
-    """The stream names the subject, and both instants have the one spelling. Raises Undecodable."""
-    if _streams.get(fast.stream) != fast.subject:
-        _streams.learn(fast)
-    if not (is_instant(fast.occurred_at) and is_instant(fast.recorded_at)):
+    def check(self) -> None:
         raise Undecodable("envelope")
 
 
 def reader(kind: str, version: int, contract: type[Event]) -> Read:
-    """What decodes `/schemas/<kind>.<version>.json`, and checks what msgspec would check too slowly.
-
-    Written flat: a rebuild spends most of its time here. The event's own time is looked at once.
-    """
-    patterns: dict[str, str] = {}
-    moments: list[str] = []
-    decode = msgspec.json.Decoder(_shape(kind, version, _struct(contract, patterns, moments))).decode
-    codes, instants, parts = Codes(patterns), tuple(map(attrgetter, moments)), tuple(nested(contract).items())
-    coded, seen, learn, parse = patterns and codes.read, codes.seen, codes.learn, datetime.fromisoformat
-    matter_of = _streams.get
+    """What decodes `/schemas/<kind>.<version>.json`, and passes over whatever else the record says."""
+    decode = _decoder(_shape(kind, version, contract, strict=False))
 
     def read(record: bytes) -> Fast:
-        fast: Fast = decode(record)
-        occurred, recorded = fast.occurred_at, fast.recorded_at
-        if (
-            occurred[26] != "Z"
-            or recorded[26] != "Z"
-            or occurred[4:20:3] != SEPARATORS
-            or recorded[4:20:3] != SEPARATORS
-            or matter_of(fast.stream) != fast.subject
-        ):
-            check_head(fast)
-        try:
-            parse(occurred), parse(recorded)
-        except ValueError:
-            raise Undecodable("envelope") from None
-        data = fast.data
-        if coded and (values := coded(data)) not in seen:
-            learn(values)
-        for instant in instants:
-            text = instant(data)
-            if text is not None and text != occurred and not is_instant(text):
-                raise Undecodable("data")
-        for name, texts in parts:
-            if (part := getattr(data, name)) is not None and not all(map(_possible, texts(part))):
-                raise Undecodable("data")
-        return fast
+        event = decode(record)
+        event.check()
+        return event
 
     return read
 
 
-def _possible(text: str | None) -> bool:
-    return text is None or is_instant(text)
+def plain_reader(contracts: Mapping[tuple[str, int], type[Event]]) -> Callable[[bytes], Fast | None]:
+    """What decodes the records that most records are like; None where a record needs a closer look.
+
+    Such a record has no escapes and no fields but ours, so it cannot be nested too deep or hold a text that
+    nobody can store: of what `admit` looks for, only its length is left.
+    """
+    decode = _decoder(*(_shape(*key, contract, strict=True) for key, contract in contracts.items()))
+
+    def read(record: bytes) -> Fast | None:
+        if BACKSLASH in record or len(record) > MAX_RECORD:
+            return None
+        try:
+            event = decode(record)
+            event.check()
+        except (ValueError, RecursionError, Undecodable):  # msgspec's errors are ValueErrors
+            return None
+        return event
+
+    return read
 
 
-def _shape(kind: str, version: int, data: type[msgspec.Struct]) -> Any:
+def _decoder(*shapes: type[Fast]) -> Callable[[bytes], Fast]:
+    """Reads the shapes, told apart by their `dataschema`."""
+    return msgspec.json.Decoder(Union[(_Nameless, *shapes)]).decode
+
+
+def _shape(kind: str, version: int, contract: type[Event], *, strict: bool) -> Any:
     return msgspec.defstruct(
-        f"{data.__name__}Event",
-        [
-            ("kind", Literal[kind], msgspec.field(name="type")),
-            ("dataschema", Literal[schema_path(kind, version)]),
-            ("data", data),
-        ],
+        f"{contract.__name__}Event",
+        [("kind", Literal[kind], msgspec.field(name="type")), ("data", _struct(contract, strict=strict))],
         bases=(Fast,),
-        namespace={"schema_version": version},
+        namespace={"contract": contract, "schema_version": version, "check": check_of(contract)},
+        tag_field="dataschema",
+        tag=schema_path(kind, version),
+        forbid_unknown_fields=strict,
         frozen=True,
         gc=False,
         kw_only=True,
@@ -206,40 +157,36 @@ def schema_path(kind: str, version: int) -> str:
     return f"/schemas/{kind}.{version}.json"
 
 
-def python_pattern(pattern: str) -> str:
-    r"""The pattern with `$` as pydantic means it: the end of the text, never before a last line break."""
-    return re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
-
-
-def _struct(
-    contract: type[BaseModel], codes: dict[str, str] | None = None, instants: list[str] | None = None
-) -> type[msgspec.Struct]:
-    """The Struct of a contract. Without `codes` (a nested value) msgspec checks the patterns."""
+@cache
+def _struct(contract: type[BaseModel], *, strict: bool) -> type[msgspec.Struct]:
+    """The Struct of a contract, without the patterns that its check looks at."""
     hints = get_type_hints(contract, include_extras=True)
     fields: list[tuple[Any, ...]] = []
     for name, field in contract.model_fields.items():
         plain, constraint = peel(hints[name])
-        if codes is not None and "pattern" in constraint:
-            codes[name] = constraint["pattern"]
-            constraint = {}
-        if plain is datetime and instants is not None:
-            instants.append(name)
-        shape = _translate(plain, constraint)
+        shape = _translate(plain, left_over(constraint), strict=strict)
         fields.append(_field(name, field, shape | None if optional(hints[name]) else shape))
-    return msgspec.defstruct(f"{contract.__name__}Data", fields, frozen=True, gc=False, kw_only=True)
+    return msgspec.defstruct(
+        f"{contract.__name__}Data",
+        fields,
+        frozen=True,
+        gc=False,
+        kw_only=True,
+        forbid_unknown_fields=strict,
+    )
 
 
 def _field(name: str, field: FieldInfo, shape: Any) -> tuple[Any, ...]:
     return (name, shape) if field.is_required() else (name, shape, field.default)
 
 
-def _translate(plain: Any, constraint: dict[str, Any]) -> Any:
+def _translate(plain: Any, constraint: dict[str, Any], *, strict: bool) -> Any:
     if plain is datetime:
         return str
     if get_origin(plain) is tuple:
-        return tuple.__class_getitem__((_translate(*peel(item_of(plain))), ...))
+        return tuple.__class_getitem__((_translate(*peel(item_of(plain)), strict=strict), ...))
     if isinstance(plain, type) and issubclass(plain, BaseModel):
-        return _struct(plain)
+        return _struct(plain, strict=strict)
     if plain in {str, int, bool} or get_origin(plain) is Literal:
         return _constrained(plain, constraint)
     raise TypeError(f"the fast decoder does not know {plain}")
