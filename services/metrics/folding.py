@@ -14,7 +14,7 @@ from libs.events.errors import BihuanError, Undecodable, UnknownKind
 from libs.events.fast import Fast
 from libs.events.lanes import SOFT, SYSTEM, Lane, Waiting
 from services.metrics.decisions import Decisions, Place, decided_before, unparked, waits
-from services.metrics.fold import STEPS_OF, begin, fold, step
+from services.metrics.fold import STEPS_OF, begin, fold
 from services.metrics.matter import Matter
 from services.metrics.projections import read
 
@@ -67,12 +67,12 @@ class Folder:
         """Fold the next records of a partition. Raises UnknownEvent."""
         # Most of a rebuild's time is spent here: what can be looked up once stands before the loop.
         prefix, matters, odd = self._prefix_of[source[0]], self.matters, self._odd
-        handlers, part_of, head = STEPS_OF[prefix], attrgetter(prefix), f"{prefix}-"
+        steps, part_of, head = STEPS_OF[prefix], attrgetter(prefix), f"{prefix}-"
         self.events += len(messages)
         for offset, key, value in messages:
             try:
                 event = decode_fast(value or b"")
-                handler = handlers[event.kind]
+                step = steps[event.kind]
             except (Undecodable, KeyError):
                 self._slowly(Place(*source, offset), (key, value))
                 continue
@@ -85,7 +85,7 @@ class Folder:
             part, version = part_of(matter), event.version
             known_version = part.version if part is not None else 0
             if version == known_version + 1:
-                step(part or begin(matter, prefix, event), event, handler)  # `fold`, with its look-ups done
+                step(part or begin(matter, prefix, event), event)  # `fold`, with its look-ups done
             elif version > known_version:
                 self._slowly(Place(*source, offset), (key, value))
 
