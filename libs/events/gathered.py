@@ -26,6 +26,14 @@ class Gathered:
         if self._size > MOST:
             self.flush()
 
+    def send(self, data: bytes) -> None:
+        """Send the data at once, after what waits."""
+        if self._waiting:
+            self.write(data)
+            self.flush()
+        else:
+            self._transport.write(data)
+
     def flush(self) -> None:
         """Send what waits."""
         if self._waiting:

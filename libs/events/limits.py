@@ -3,16 +3,17 @@
 import json
 from asyncio import TimerHandle
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from libs.events.gathered import Gathered
 from libs.events.problems import Asked, Problem, document
 from libs.events.telemetry import new_traceparent, trace_id
+from libs.events.whole import Cycle
 
-Wanted = tuple[float, Any, tuple[Any, ...]]
-"""Seconds, and what is called then with which arguments."""
+Wait = Literal["idle", "header", "look", "linger"]
+"""What may take so long and no longer: names of `Deadlines`."""
 PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
@@ -41,12 +42,12 @@ class ReceiptProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._timer: TimerHandle | None = None
-        self._wanted: Wanted | None = None
-        self._running: Wanted | None = None
+        self._wanted: Wait | None = None
+        self._renewed = False
         self._parsing = False
         self._write_timer: TimerHandle | None = None
         self._head: int | None = None
-        self._received = 0
+        self._received = self._looked = 0
         self._refused = False
         self._body_until = 0.0
 
@@ -54,7 +55,7 @@ class ReceiptProtocol(HttpToolsProtocol):
         self._out = Gathered(transport, self.loop)
         out: Any = self._out  # a transport in everything that the server asks of one
         super().connection_made(out)
-        self._arm(self.deadlines.idle, self._close)
+        self._arm("idle")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
@@ -78,13 +79,16 @@ class ReceiptProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head = 0
-        self._arm(self.deadlines.header, self._late)
+        self._arm("header")
 
     def on_headers_complete(self) -> None:
         self._head = None
-        self._received, self._body_until = 0, self.loop.time() + self.deadlines.body
+        self._received = self._looked = 0
+        self._body_until = self.loop.time() + self.deadlines.body
         super().on_headers_complete()
-        self._arm(self.deadlines.look, self._watch_body, 0)
+        # The server names the class of its cycles itself. This one has not run yet and adds no state.
+        self.cycle.__class__ = Cycle
+        self._arm("look")
 
     def on_body(self, body: bytes) -> None:
         self._received += len(body)
@@ -113,12 +117,24 @@ class ReceiptProtocol(HttpToolsProtocol):
     def send_400_response(self, _msg: str) -> None:
         self._refuse(400, "malformed_request")
 
-    def _watch_body(self, received_before: int) -> None:
-        slow = self._received - received_before < self.deadlines.rate * self.deadlines.look
+    def _over(self) -> None:
+        """The time that ran is over."""
+        self._timer = None
+        match self._wanted:
+            case "header":
+                self._late()
+            case "look":
+                self._watch_body()
+            case _:
+                self._close()
+
+    def _watch_body(self) -> None:
+        slow = self._received - self._looked < self.deadlines.rate * self.deadlines.look
+        self._looked = self._received
         if slow or self.loop.time() >= self._body_until:
             self._late()
         else:
-            self._arm(self.deadlines.look, self._watch_body, self._received)
+            self._arm("look")
 
     def _late(self) -> None:
         if getattr(self.cycle, "response_started", False):
@@ -134,28 +150,27 @@ class ReceiptProtocol(HttpToolsProtocol):
         self.transport.write(head + b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body)
         self._refused = True
         self.transport.write_eof()
-        self._arm(self.deadlines.linger, self._close)
+        self._arm("linger")
 
     def _close(self) -> None:
         self._disarm()
         self.transport.close()
 
-    def _arm(self, seconds: float, then: Any, *arguments: Any) -> None:
-        self._wanted = (seconds, then, arguments)
-        self._keep_time()
+    def _arm(self, wait: Wait) -> None:
+        self._wanted, self._renewed = wait, True
+        if not self._parsing:
+            self._keep_time()
 
     def _disarm(self) -> None:
         self._wanted = None
-        self._keep_time()
+        if not self._parsing:
+            self._keep_time()
 
     def _keep_time(self) -> None:
-        """Let the timer run that was asked for last, if any; while a piece is looked at that may change."""
-        if self._parsing or self._running is self._wanted:
-            return
-        if self._timer is not None:
+        """Let the time run that was asked for last, if any; while a piece is looked at that may change."""
+        if self._timer is not None and (self._renewed or self._wanted is None):
             self._timer.cancel()
             self._timer = None
-        self._running = self._wanted
-        if self._wanted is not None:
-            seconds, then, arguments = self._wanted
-            self._timer = self.loop.call_later(seconds, then, *arguments)
+        if self._timer is None and self._wanted is not None:
+            self._timer = self.loop.call_later(getattr(self.deadlines, self._wanted), self._over)
+        self._renewed = False

@@ -76,3 +76,12 @@ async def test_closing_sends_what_waits_and_aborting_does_not() -> None:
 
 async def test_everything_else_is_the_transports_own() -> None:
     assert gathered()[1].get_extra_info("socket") == "the socket"
+
+
+async def test_what_is_sent_at_once_does_not_overtake_what_waits() -> None:
+    wire, out = gathered()
+    out.send(b"whole")
+    assert wire.pieces == [b"whole"]
+    out.write(b"first")
+    out.send(b"second")
+    assert wire.pieces == [b"whole", b"firstsecond"]
