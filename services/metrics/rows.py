@@ -6,7 +6,6 @@ bytes through one path. None is NULL.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import NamedTuple
 
 from libs.events.jsontext import from_json, to_json
@@ -111,9 +110,6 @@ def _at(stage: str, part: Part) -> Place:
 
 
 NO_REPORT, NO_CASE, NO_DISPUTE = ReportPart(), CasePart(), DisputePart()
-REPORT_FIELDS = attrgetter(*ReportPart.fields())
-CASE_FIELDS = attrgetter(*CasePart.fields())
-DISPUTE_FIELDS = attrgetter(*DisputePart.fields())
 FLAG = ("f", "t")
 NO_DEADLINES: Row = (None, "f", "f", "f", *[None] * 9)
 
@@ -162,9 +158,9 @@ def dump(matter: Matter) -> str:
     deadlines = (case.deadlines.values(),) if case and case.deadlines else ()
     return to_json(
         (
-            REPORT_FIELDS(report) if report else None,
-            CASE_FIELDS(case) if case else None,
-            DISPUTE_FIELDS(dispute) if dispute else None,
+            report.values() if report else None,
+            case.values() if case else None,
+            dispute.values() if dispute else None,
             *deadlines,
         )
     ).decode()
@@ -249,9 +245,10 @@ def opened_at(matter: Matter) -> str:
 
     It never changes once the row exists, so a list in this order neither skips nor repeats.
     """
-    milliseconds = int(matter.id[:8] + matter.id[9:13], 16)
-    if matter.id[14] == "7" and milliseconds < LAST_MILLISECOND:
-        return (EPOCH + timedelta(milliseconds=milliseconds)).isoformat()
+    if matter.id[14] == "7":
+        milliseconds = int(matter.id[:8] + matter.id[9:13], 16)
+        if milliseconds < LAST_MILLISECOND:
+            return (EPOCH + timedelta(milliseconds=milliseconds)).isoformat()
     return min(part.first_at for part in matter.parts() if part is not None)
 
 

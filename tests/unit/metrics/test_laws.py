@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from libs.events.fast import Fast
 from services.metrics.definitions import DEFINITIONS, Definition
 from services.metrics.fold import PREFIXES, fold
 from services.metrics.handlers import HANDLERS
-from services.metrics.matter import Matter
+from services.metrics.matter import CasePart, DisputePart, Matter, ReportPart
 from services.metrics.rows import COLUMNS, Row, restore, row
 from tests.unit.metrics.histories import CLOCKS, MATTER, START, fact, folded, happened
 
@@ -191,6 +192,13 @@ def test_a_case_counts_as_filed_before_dispatch_has_received_it() -> None:
         "f",
         "2020-03-02T01:00:00.000000Z",
     )
+
+
+@pytest.mark.parametrize("part", [ReportPart(), CasePart(), DisputePart()])
+def test_a_part_gives_every_field_back_in_its_place(part: ReportPart | CasePart | DisputePart) -> None:
+    count = len(part.fields())
+    part.load(range(count))
+    assert part.values() == tuple(range(count))
 
 
 def test_a_matter_that_was_never_folded_has_no_version() -> None:
