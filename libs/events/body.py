@@ -4,10 +4,9 @@ import json
 import re
 from typing import Any
 
-import msgspec
 from starlette.types import Message, Receive
 
-from libs.events.jsontext import from_json, to_canonical
+from libs.events.jsontext import NOT_JSON, from_json, to_canonical
 from libs.events.problems import Problem, Wrong, pointer
 
 MAX_DEPTH = 32
@@ -45,7 +44,7 @@ def _plain(raw: bytes) -> bytes | None:
         return None
     try:
         text = to_canonical(from_json(raw))
-    except (msgspec.MsgspecError, ValueError):
+    except NOT_JSON:
         return None
     return text if text.count(b":") == raw.count(b":") else None
 

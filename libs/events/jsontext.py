@@ -17,3 +17,6 @@ to_canonical = msgspec.json.Encoder(order="sorted").encode
 
 from_json = msgspec.json.Decoder().decode
 """The plain value of a JSON text."""
+
+NOT_JSON = (msgspec.MsgspecError, ValueError)
+"""What `from_json` raises for bytes that are none, or that name a number nobody could hold."""
