@@ -16,6 +16,8 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         message = "an instant needs a time zone"
         raise ValueError(message)
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:

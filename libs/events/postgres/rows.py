@@ -70,7 +70,7 @@ async def write(connection: session.Connection, writings: Sequence[Writing]) -> 
 
 def columns(writings: Sequence[Writing]) -> list[Sequence[Any]]:
     """The eighteen arrays that every form of the APPEND statement begins with."""
-    expected = [head for piece in writings for head in piece.heads]
+    expected = [head for piece in writings for head in piece.heads if head[1]]  # a new stream expects nothing
     # Everybody inserts streams and keys in one order, so that two processes cannot wait for each other.
     events = sorted((event for piece in writings for event in piece.events), key=_stream)
     answers = [piece.answer for piece in writings if piece.answer]
