@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import uvloop
+
 from bench.answers import expect
 from bench.measure import Sample
 from bench.stopwatch import Stopwatch
@@ -12,6 +14,7 @@ from libs.events import logs
 from libs.events.inbox import Inbox
 from libs.events.kafka import ConsumerLoop, Group
 from libs.events.postgres import PostgresStore
+from libs.events.serving import settle
 from services.metrics.projections import Projection
 
 
@@ -47,9 +50,13 @@ class Counting:
 def consume(
     bootstrap: str, topics: Mapping[str, str], events: int, dsn: str, *, whole: bool = True
 ) -> Sample:
-    """Everything from the first offset on, effects and offsets in one transaction per batch."""
+    """Everything from the first offset on, effects and offsets in one transaction per batch.
+
+    In the event loop of every service, and with garbage looked for as rarely as there.
+    """
     logs.configure("bench", "ERROR")
-    return asyncio.run(
+    settle()
+    return uvloop.run(
         _consume(Group(bootstrap, f"bench-{dsn[-8:]}", tuple(topics)), topics, events, dsn, whole=whole)
     )
 

@@ -54,22 +54,25 @@ def _message(offset: int, key: str, value: str) -> Message:
     return offset, base64.b64decode(key), base64.b64decode(value)
 
 
-def fingerprint() -> str:
-    """The fold as it is written: rows folded by other code are not continued but begun again."""
+def _fingerprint() -> str:
     folder = Path(__file__).parent
     code = b"".join((folder / module).read_bytes() for module in _MODULES)
     return hashlib.sha256(code).hexdigest()[:16]
 
 
+FINGERPRINT = _fingerprint()
+"""The fold as this process runs it: rows folded by other code are not continued but begun again."""
+
+
 async def stored(connection: Connection) -> Mapping[int, Standing] | None:
     """The partitions an interrupted rebuild of this code has finished; None when it was other code."""
     rows = await connection.fetch("SELECT partition, fingerprint, state FROM rebuilds")
-    if any(row["fingerprint"] != fingerprint() for row in rows):
+    if any(row["fingerprint"] != FINGERPRINT for row in rows):
         return None
     return {row["partition"]: parsed(row["state"]) for row in rows}
 
 
 async def store(connection: Connection, standings: Iterable[tuple[int, Standing]]) -> None:
     """Keep the standings, in the transaction of their rows."""
-    arguments = [(partition, fingerprint(), standing.text()) for partition, standing in standings]
+    arguments = [(partition, FINGERPRINT, standing.text()) for partition, standing in standings]
     await connection.executemany(_STORE, arguments)
