@@ -46,6 +46,8 @@ def _inspect(record: bytes) -> None:
     except ValueError as error:
         raise Undecodable("json") from error
     for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
         if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in level):
             raise Undecodable("text")
         level = [item for value in level if isinstance(value, list) for item in value]

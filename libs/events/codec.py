@@ -8,16 +8,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
-from uuid import UUID, uuid5
 
 import msgspec
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from libs.events.admission import admit
+from libs.events.causes import cause_of
 from libs.events.contracts import Event, registry
 from libs.events.contracts.values import instant_text
-from libs.events.envelope import EVENT_NAMESPACE, Actor, Cause, Envelope, event_id_text, matter_text
+from libs.events.envelope import Envelope, event_id_text, matter_text
 from libs.events.errors import Undecodable, UnknownKind
 from libs.events.fast import Fast, Read, plain_reader, reader, schema_path
 
@@ -31,7 +31,6 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """(kind, old version) -> step. A row is added when a version is released, and never changed."""
 
 _SCHEMA_AT = len(b'{"specversion":"1.0","dataschema":"')
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SCHEMA = re.compile(r"/schemas/([a-z]+\.[a-z_]+)\.([1-9][0-9]{0,3})\.json")
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
 
@@ -108,7 +107,7 @@ class Codec:
             stream=fast.stream,
             version=fast.version,
             data=data,
-            cause=_cause(fast),
+            cause=cause_of(fast),
             recorded_at=datetime.fromisoformat(fast.recorded_at),
             extra=extra,
         )
@@ -236,29 +235,6 @@ def _text(raw: msgspec.Raw) -> str | None:
         return _read_text(raw)
     except msgspec.DecodeError:
         return None
-
-
-def _id(text: str) -> UUID:
-    """Ids of ours are UUIDs; what others use as a text always becomes the same UUID."""
-    return UUID(text) if _UUID.fullmatch(text) else uuid5(EVENT_NAMESPACE, text)
-
-
-def _cause(fast: Fast) -> Cause:
-    return Cause(
-        actor=Actor(fast.actor_id, fast.actor_org, fast.actor_role, fast.on_behalf_of),
-        at=datetime.fromisoformat(fast.occurred_at),
-        command_id=_id(fast.causation_id),
-        correlation_id=_id(fast.correlation_id),
-        traceparent=fast.traceparent,
-        channel=fast.channel,
-        source_system=fast.source_system,
-        external_no=fast.external_no,
-        jurisdiction=fast.jurisdiction,
-        rule_id=fast.rule_id,
-        rule_version=fast.rule_version,
-        policy_version=fast.policy_version,
-        calendar_version=fast.calendar_version,
-    )
 
 
 def _named(foreign: _Foreign) -> tuple[str, int]:
