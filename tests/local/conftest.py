@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,11 @@ class Shell:
         )
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the launcher as a terminal would, so that Ctrl-C reaches it.
+
+        A shell lets its background jobs ignore Ctrl-C, and what they start would inherit that.
+        """
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             [*COMMAND, *arguments],
             env=self.environment(),
