@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from libs.events.errors import UnknownStream
 from libs.events.postgres.session import Connection, committed
-from libs.events.store import WAITING
 from services.metrics.definitions import Definition
-from services.metrics.fold import PREFIXES
 from services.metrics.indicators import Figure, reconcile
 from services.metrics.selection import (
     By,
@@ -25,7 +23,11 @@ from services.metrics.selection import (
     put_off,
     single,
 )
-from services.metrics.tables import matters, offsets, parked, rendered
+from services.metrics.tables import matters, offsets, rendered
+
+_ONE_STATE = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE matters IN ACCESS SHARE MODE
+"""
 
 Record = Mapping[str, Any]
 Position = dict[str, dict[str, int]]
@@ -97,12 +99,16 @@ class Questions:
             return await _rows(connection, newest_first(chosen, page))
 
     async def one(self, matter: UUID, visible_to: str | None) -> tuple[Record, Sequence[Record]]:
-        """A matter and its parked records. Raises UnknownStream, also for one the caller may not see."""
-        async with self._snapshot() as connection:
-            found = await _rows(connection, single(matter, visible_to))
-            if not found:
-                raise UnknownStream
-            return found[0], await _rows(connection, _waiting(matter))
+        """A matter and its parked records. Raises UnknownStream, also for one the caller may not see.
+
+        One statement, so one state: where it waited for a swap, PostgreSQL looks the table up again.
+        """
+        sql, values = single(matter, visible_to)
+        async with self.use() as connection:
+            found: Sequence[Any] = await connection.fetch(sql, *values)
+        if not found:
+            raise UnknownStream
+        return found[0], [row for row in found if row["stream"] is not None]
 
     async def position(self) -> Position:
         """How far everything is applied."""
@@ -113,8 +119,7 @@ class Questions:
     async def _snapshot(self) -> AsyncIterator[Connection]:
         """Several statements, one state. The lock comes first, so that a swap is seen whole or not."""
         async with self.use() as connection, committed(connection):
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            await connection.execute("LOCK TABLE matters IN ACCESS SHARE MODE")
+            await connection.execute(_ONE_STATE)
             yield connection
 
 
@@ -157,10 +162,3 @@ async def _position(connection: Connection) -> Position:
     for row in await _rows(connection, sa.select(offsets).order_by(*order)):
         position.setdefault(row["topic"], {})[str(row["partition"])] = row["next_offset"]
     return position
-
-
-def _waiting(matter: UUID) -> sa.ClauseElement:
-    """Parked records that hold up a stream of the matter."""
-    streams = sa.or_(*(parked.c.stream == f"{prefix}-{matter}" for prefix in PREFIXES))
-    states = sa.or_(*(parked.c.state == state for state in WAITING))
-    return sa.select(parked).where(streams, states).order_by(parked.c.parked_at)

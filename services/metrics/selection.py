@@ -1,15 +1,19 @@
 """Which matters a question is about, as SQL conditions. Pure: it builds statements and runs none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from libs.events.store import WAITING
 from services.metrics.definitions import Conditions, Definition
+from services.metrics.fold import PREFIXES
 from services.metrics.rows import COLUMNS
-from services.metrics.tables import EACH, assignments, matters
+from services.metrics.tables import EACH, assignments, form, matters, parked
 
 By = Literal["org", "channel", "month", "quarter", "year"]
 Side = Literal["numerator", "denominator"]
@@ -86,7 +90,7 @@ def _common(chosen: Selection, *carriers: sa.ColumnElement[Any]) -> list[Conditi
     return [*_one_of(matters.c.channel, chosen.channels), *sources, *_visible(chosen.visible_to, *carriers)]
 
 
-def _visible(org: str | None, *carriers: sa.ColumnElement[Any]) -> list[Condition]:
+def _visible(org: str | sa.BindParameter[str] | None, *carriers: sa.ColumnElement[Any]) -> list[Condition]:
     """Only matters that the organisation takes part in, unless the caller sees all (roles rule 3)."""
     if org is None:
         return []
@@ -168,9 +172,27 @@ def newest_first(chosen: Selection, page: Page) -> sa.ClauseElement:
     return statement.limit(page.limit + 1)
 
 
-def single(matter: UUID, visible_to: str | None) -> sa.ClauseElement:
-    """One matter, if the caller's organisation takes part in it."""
-    return sa.select(matters).where(matters.c.matter == matter, *_visible(visible_to))
+def single(matter: UUID, visible_to: str | None) -> tuple[str, list[Any]]:
+    """One matter, if the caller's organisation takes part in it.
+
+    It comes with each record that holds it up, in a row of its own, or once without any.
+    """
+    sql, names = _single(limited=visible_to is not None)
+    given = {"matter": matter, "org": visible_to, **{prefix: f"{prefix}-{matter}" for prefix in PREFIXES}}
+    return sql, [given[name] for name in names]
+
+
+@cache
+def _single(*, limited: bool) -> tuple[str, Sequence[str]]:
+    """Asked more often than anything else, so it is built and compiled once."""
+    streams = [sa.bindparam(prefix, type_=sa.Text()) for prefix in PREFIXES]
+    # As constants, which is how the index of what waits names them.
+    states = [sa.literal_column(f"'{state}'", sa.Text()) for state in WAITING]
+    stuck = matters.outerjoin(parked, sa.and_(parked.c.stream.in_(streams), parked.c.state.in_(states)))
+    asked = matters.c.matter == sa.bindparam("matter", type_=sa.Uuid())
+    visible = _visible(sa.bindparam("org", type_=sa.Text()) if limited else None)
+    question = sa.select(matters, parked).select_from(stuck).where(asked, *visible)
+    return form(question.order_by(parked.c.parked_at))
 
 
 def counted(definition: Definition, flags: Conditions, chosen: Selection, page: Page) -> sa.ClauseElement:

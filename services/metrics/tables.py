@@ -1,5 +1,6 @@
 """The read model as tables. `matters` is the only one that queries need; the inbox keeps the other two."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,8 +54,19 @@ parked = sa.Table(
 
 def rendered(statement: sa.ClauseElement) -> tuple[str, list[Any]]:
     """The statement as the driver takes it: SQL with $1, $2 … and the values in that order."""
+    compiled = _compiled(statement)
+    values = compiled.construct_params()
+    return str(compiled), [values[name] for name in compiled.positiontup or ()]
+
+
+def form(statement: sa.ClauseElement) -> tuple[str, Sequence[str]]:
+    """A statement to be kept: its SQL, and the names of its values in order."""
+    compiled = _compiled(statement)
+    return str(compiled), compiled.positiontup or ()
+
+
+def _compiled(statement: sa.ClauseElement) -> SQLCompiler:
     compiled = statement.compile(dialect=_DIALECT)
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("only questions are rendered")
-    values = compiled.construct_params()
-    return str(compiled), [values[name] for name in compiled.positiontup or ()]
+    return compiled
