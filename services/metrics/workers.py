@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from libs.events.errors import BihuanError
@@ -32,6 +33,8 @@ PATIENCE = 0.5
 
 GENTLE = 10
 """How much a folding process steps back; on an idle machine it makes no difference."""
+TRIES = 20
+"""How often its session is asked to do so, too."""
 
 
 class WorkerFailed(BihuanError):
@@ -148,8 +151,27 @@ def _work(desk: Desk, dsn: str, log: Log) -> None:
             desk.news.put(News(failed=str(error) or type(error).__name__))
 
 
+async def _step_back() -> None:
+    """Linux shares the processors among sessions before it looks at niceness within one.
+
+    So the process begins a session of its own, and that one steps back as well.
+    """
+    with suppress(OSError):  # another system, or one that does not tell sessions apart
+        os.setsid()
+        for _ in range(TRIES):
+            with suppress(BlockingIOError):  # ordinary users may do this ten times a second, all together
+                _session_steps_back()
+                return
+            await asyncio.sleep(0.1)
+
+
+def _session_steps_back() -> None:
+    Path("/proc/self/autogroup").write_text(str(GENTLE))
+
+
 async def _fold_all(desk: Desk, dsn: str, log: Log) -> None:
     """One client and one connection for all jobs, made while the first of them is still being prepared."""
+    await _step_back()
     async with reading(log.bootstrap) as reader, connected(dsn, FOLDING) as connection:
         while job := desk.next():
             folder = await _folded(job, log, reader, desk.news)
