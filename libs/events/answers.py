@@ -1,8 +1,7 @@
 """The answers of commands: built once, stored with the events, written out again for a repeated request."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -13,8 +12,7 @@ from libs.events.stage import Stage
 from libs.events.store import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a stream stands after a command; `created`: it began with it."""
 
     stream: str

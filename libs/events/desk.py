@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from libs.events.answers import Standing
@@ -20,8 +20,7 @@ RUN_AGAIN = KeyRaced
 """Not a refusal: the edge runs the endpoint once more, which seals with the key that holds by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """One command with the terms it was asked under. `key`: its texts are the first of their matter."""
 
     stream: str
