@@ -13,7 +13,7 @@ from libs.events.jsontext import from_json, to_json
 from libs.events.postgres.session import Connection
 from services.metrics.folding import Message, Source
 
-_MODULES = ("deadlines.py", "fold.py", "folding.py", "handlers.py", "matter.py", "rows.py")
+_MODULES = ("deadlines.py", "fold.py", "folding.py", "handlers.py", "happened.py", "matter.py", "rows.py")
 _STORE = """
 INSERT INTO rebuilds (partition, fingerprint, state) VALUES ($1, $2, $3)
 ON CONFLICT (partition) DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state
