@@ -1,6 +1,6 @@
 """The live projector: what a consumed batch does to the read model, in the transaction of its offsets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, Protocol
 
 from libs.events.codec import decode_fast
@@ -13,6 +13,8 @@ from services.metrics.matter import Matter
 from services.metrics.rows import restore, row
 
 LIVE = "matters"
+Kept = dict[str, Any]
+"""Rows by matter, read once for a batch; None where there is none yet."""
 
 
 class Batch(Protocol):
@@ -20,6 +22,9 @@ class Batch(Protocol):
 
     @property
     def connection(self) -> Connection: ...
+
+    @property
+    def kept(self) -> Kept: ...
 
 
 class Projection:
@@ -36,14 +41,14 @@ class Projection:
 
     async def applied(self, tx: Batch, streams: Sequence[str]) -> dict[str, int]:
         """The newest folded version per stream, from the rows themselves: a swap cannot part them."""
-        rows = await tx.connection.fetch(statements.VERSIONS, sorted({_matter(stream) for stream in streams}))
-        known = {item["matter"]: item for item in rows}
-        versions = {stream: _version(stream, known.get(_matter(stream))) for stream in streams}
+        tx.kept.update(await _stored(tx.connection, {_matter(stream) for stream in streams}, LIVE))
+        versions = {stream: _version(stream, tx.kept[_matter(stream)]) for stream in streams}
         return {stream: version for stream, version in versions.items() if version}
 
     async def apply(self, tx: Batch, envelopes: Sequence[Fast]) -> None:
         """Fold the batch in memory, then write each touched matter once."""
-        await project(tx.connection, envelopes, LIVE)
+        await project(tx.connection, envelopes, tx.kept)
+        tx.kept.clear()
 
 
 def read(record: bytes) -> Fast:
@@ -54,14 +59,14 @@ def read(record: bytes) -> Fast:
     return event
 
 
-async def project(connection: Connection, events: Sequence[Fast], table: str) -> None:
-    """Apply events, each the next of its stream, to the matters of a table."""
+async def project(connection: Connection, events: Sequence[Fast], kept: Kept) -> None:
+    """Apply events, each the next of its stream, to the live matters; rows that were `kept` are not read."""
     if not events:
         return
-    touched = await loaded(connection, {event.subject for event in events}, table)
+    touched = await loaded(connection, {event.subject for event in events}, LIVE, kept)
     for event in events:
         fold(touched[event.subject], event)
-    await write(connection, touched.values(), table)
+    await write(connection, touched.values(), LIVE)
 
 
 async def write(connection: Connection, changed: Iterable[Matter], table: str) -> None:
@@ -70,13 +75,24 @@ async def write(connection: Connection, changed: Iterable[Matter], table: str) -
     await connection.execute(statements.upsert(table), *map(list, zip(*rows, strict=True)))
 
 
-async def loaded(connection: Connection, ids: Iterable[str], table: str) -> dict[str, Matter]:
+async def loaded(
+    connection: Connection, ids: Collection[str], table: str, kept: Kept | None = None
+) -> dict[str, Matter]:
     """The folded state of these matters; a new one for those the table does not have."""
-    found = {matter: Matter(matter) for matter in ids}
-    for stored in await connection.fetch(statements.load(table), sorted(found)):
-        logs = (stored["report_log"], stored["case_log"], stored["dispute_log"])
-        found[stored["matter"]] = restore(stored["matter"], stored["parts"], logs)
-    return found
+    known = kept or {}
+    known = {**known, **await _stored(connection, set(ids) - known.keys(), table)}
+    return {matter: _restored(matter, known[matter]) for matter in ids}
+
+
+async def _stored(connection: Connection, ids: Collection[str], table: str) -> Kept:
+    rows = await connection.fetch(statements.load(table), sorted(ids)) if ids else []
+    return {**dict.fromkeys(ids), **{stored["matter"]: stored for stored in rows}}
+
+
+def _restored(matter: str, stored: Any) -> Matter:
+    if stored is None:
+        return Matter(matter)
+    return restore(matter, stored["parts"], (stored["report_log"], stored["case_log"], stored["dispute_log"]))
 
 
 def _matter(stream: str) -> str:

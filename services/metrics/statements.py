@@ -1,16 +1,12 @@
 """SQL that moves whole rows; questions are built in `selection.py`."""
 
-from functools import reduce
+from functools import cache, reduce
 
 from services.metrics.rows import COLUMNS
 
-VERSIONS = """
-SELECT matter::text, report_version, case_version, dispute_version FROM matters WHERE matter = ANY($1::uuid[])
-"""
-
-
 _LOAD = """
-SELECT matter::text, parts, report_log, case_log, dispute_log FROM {table} WHERE matter = ANY($1::uuid[])
+SELECT matter::text, report_version, case_version, dispute_version, parts, report_log, case_log, dispute_log
+FROM {table} WHERE matter = ANY($1::uuid[])
 """
 
 _UPSERT = """
@@ -20,11 +16,13 @@ ON CONFLICT (matter) DO UPDATE SET {changed}
 """
 
 
+@cache
 def load(table: str) -> str:
-    """What `rows.restore` needs of some matters."""
+    """The versions of some matters, and what `rows.restore` needs of them."""
     return _LOAD.replace("{table}", table)
 
 
+@cache
 def upsert(table: str) -> str:
     """Write whole rows, each column an array of text: one statement for a batch of matters."""
     parts = {

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from libs.events.envelope import Envelope
 from libs.events.errors import Fenced
@@ -21,12 +22,14 @@ class PostgresTransaction:
 
     `publishes` False: a service that writes no topic (metrics) stores no events and parks without a notice.
     `next_due`: when the first of the clocks that were moved here asks for attention.
+    `kept`: what a read model looked up for this batch and needs again.
     """
 
     connection: Connection
     recorder: Recorder
     publishes: bool = True
     next_due: datetime | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
     _known: dict[str, list[Envelope]] = field(default_factory=dict)
     _written: dict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     _pending: list[Writing] = field(default_factory=list)
