@@ -33,7 +33,8 @@ def check(event):
     ):
         check_head(event)
     try:
-        parse(occurred), parse(recorded)
+        parse(occurred)
+        parse(recorded)
     except ValueError:
         raise Undecodable("envelope") from None
     data = event.data"""

@@ -1,8 +1,8 @@
 """Decoders for replay, generated from the pydantic contracts when this module is imported.
 
-A rebuild spends most of its time here, so one event is one call into msgspec plus a few set lookups.
-The property test in `tests/unit/events/test_codec.py` holds these decoders to the contracts: same
-accepts, same rejects, same JSON.
+A rebuild spends most of its time here, so one event is one call into msgspec, and one of a check written out
+for its fact (`libs.events.checks`). The property tests in `tests/unit/events/test_codec.py` and
+`test_fast.py` hold these decoders to the contracts: same accepts, same rejects, same JSON.
 """
 
 from collections.abc import Callable, Mapping
