@@ -153,3 +153,9 @@ def test_a_kind_on_a_foreign_stream_is_misplaced() -> None:
 
 def test_the_replay_view_is_what_the_fold_reads() -> None:
     assert isinstance(happened([SUBMITTED])[0], Fast)
+
+
+def test_every_kind_has_a_step_with_code_of_its_own() -> None:
+    """What the interpreter learns of one kind's attributes is kept in the code that reads them."""
+    codes = {id(getattr(step, "__code__", None)) for _, step in STEPS.values()}
+    assert len(codes) == len(STEPS)
