@@ -24,6 +24,9 @@ COMPARISONS = (
     Comparison("C2b", "the same by the servers' processor time", "insert", "command", Goal(), side("server")),
     Comparison("C5", "commands with many / with few stored cases", LARGE, SMALL, Goal(0.8, 0.95, 1.0)),
     Comparison("C6", "p99 / p50 at half load", HALF, HALF, Goal(4, at_most=True), side("p99"), side("p50")),
+    Comparison(
+        "C6b", "the same while no processor stood still", HALF, HALF, Goal(), side("calm"), side("p50")
+    ),
 )
 COLUMNS = ["position", "recorded_at", "matter", "version", "stream", "kind", "record"]
 

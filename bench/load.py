@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any
@@ -12,6 +12,7 @@ import uvloop
 
 from bench.measure import Sample, percentile
 from bench.requests import prepared
+from bench.stillness import Stillness, looking
 from bench.stopwatch import Stopwatch
 from libs.events.clock import system_clock
 
@@ -132,11 +133,19 @@ def open_loop(port: int, rate: float, record: str = "", until: str = "", **what:
     `until`: a file whose appearance ends the load early.
     """
     took: list[tuple[float, float, str]] = []
-    ahead = system_clock().timestamp() - monotonic()
-    sample = uvloop.run(_open_loop(port, prepared(port, **what), rate, _Ledger(took, until)))
+    ahead, requests = system_clock().timestamp() - monotonic(), prepared(port, **what)
+    with looking() as still:
+        sample = uvloop.run(_open_loop(port, requests, rate, _Ledger(took, until)))
     if record:
         Path(record).write_text(json.dumps({"ahead": ahead, "sent": sorted(took)}))
-    return sample
+    return replace(sample, side={**sample.side, **calm(took, still)})
+
+
+def calm(took: Sequence[tuple[float, float, str]], still: Stillness) -> dict[str, float]:
+    """`still`: milliseconds in which a processor stood still. `calm`: p99 of what it did not touch."""
+    untouched = [latency for began, latency, _ in took if still.calm(began, latency)]
+    rest = untouched or [latency for _, latency, _ in took]
+    return {"still": still.seconds * 1000, "calm": percentile(rest, 0.99) * 1000}
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Site:
         side = {
             key: value
             for key, value in sample.side.items()
-            if key in {"p50", "p99"} or (key == "again" and value)
+            if key in {"p50", "p99", "calm"} or (key in {"again", "still"} and value)
         }
         return Sample(sample.work, sample.seconds, {**side, "server": used})
 
