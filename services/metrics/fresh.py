@@ -11,9 +11,20 @@ FRESH = "matters_next"
 OLD = "matters_old"
 
 _INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = $1"
-_BUILDING = "SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '128MB'"
-"""Two builds side by side need no helpers of their own, which cost more than they bring."""
+_BUILDING = """
+SET max_parallel_maintenance_workers = 0; SET maintenance_work_mem = '128MB'; SET synchronous_commit = off
+"""
+"""Two builds side by side need no helpers of their own, which cost more than they bring.
+
+An index lost in a crash is built by the next run; what a swap commits is on disk with all that came before.
+"""
+_BUILT = "RESET max_parallel_maintenance_workers; RESET maintenance_work_mem; RESET synchronous_commit"
 _ASKED = [name for name in COLUMNS if name != "parts" and not name.endswith("_log")]
+_CREATE = """
+DROP TABLE IF EXISTS matters_next;
+CREATE TABLE matters_next (LIKE matters INCLUDING DEFAULTS INCLUDING STORAGE);
+ALTER TABLE matters_next SET (toast_tuple_target = 8160)
+"""
 _EXISTS = "SELECT to_regclass($1) IS NOT NULL"
 
 
@@ -24,9 +35,7 @@ async def exists(connection: Connection) -> bool:
 
 async def create(connection: Connection) -> None:
     """An empty table like the live one, without indexes: they are built once it is full."""
-    await connection.execute("DROP TABLE IF EXISTS matters_next")
-    await connection.execute("CREATE TABLE matters_next (LIKE matters INCLUDING DEFAULTS INCLUDING STORAGE)")
-    await connection.execute("ALTER TABLE matters_next SET (toast_tuple_target = 8160)")
+    await connection.execute(_CREATE)
 
 
 async def build_indexes(connections: Sequence[Connection]) -> None:
@@ -39,6 +48,7 @@ async def build_indexes(connections: Sequence[Connection]) -> None:
         await connection.execute(_BUILDING)
         for statement in missing:
             await connection.execute(statement)
+        await connection.execute(_BUILT)
 
     await asyncio.gather(*map(build, connections))
 
@@ -86,5 +96,4 @@ async def drop_old(connection: Connection) -> None:
 
 async def forget(connection: Connection) -> None:
     """Leave no trace of a rebuild that ended without a swap."""
-    await connection.execute("DROP TABLE IF EXISTS matters_next")
-    await connection.execute("DELETE FROM rebuilds")
+    await connection.execute("DROP TABLE IF EXISTS matters_next; DELETE FROM rebuilds")
