@@ -10,11 +10,10 @@ import uvloop
 from bench.answers import expect
 from bench.measure import Sample
 from bench.stopwatch import Stopwatch
-from libs.events import logs
+from libs.events import logs, serving
 from libs.events.inbox import Inbox
 from libs.events.kafka import ConsumerLoop, Group
 from libs.events.postgres import PostgresStore
-from libs.events.serving import settle
 from services.metrics.projections import Projection
 
 
@@ -55,7 +54,7 @@ def consume(
     In the event loop of every service, and with garbage looked for as rarely as there.
     """
     logs.configure("bench", "ERROR")
-    settle()
+    serving.settle()
     return uvloop.run(
         _consume(Group(bootstrap, f"bench-{dsn[-8:]}", tuple(topics)), topics, events, dsn, whole=whole)
     )
