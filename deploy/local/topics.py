@@ -4,7 +4,7 @@ Another number of partitions is refused: it would move matters between partition
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from deploy.local.problem import Problem
 FILE = Path(__file__).resolve().parents[1] / "topics.yaml"
 _ALREADY_THERE = 36
 """Kafka's error code: somebody else created the topic in between."""
+_TOO_FEW_BROKERS = 38
+"""Kafka's error code: fewer brokers answer than copies are wanted; one that was starved is fenced a while."""
 _SET_ON_TOPIC = 1
 """Kafka's source code of a setting: dynamic, on the topic itself (and not a default)."""
 
@@ -87,13 +89,29 @@ def _refuse_other_partitions(topics: list[Topic], found: Mapping[str, int]) -> N
 async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], replication: int) -> None:
     if not topics:
         return
-    answer = await admin.create_topics(
-        [NewTopic(t.name, t.partitions, replication, topic_configs=dict(t.config)) for t in topics]
-    )
-    for name, code, *rest in answer.topic_errors:
+    wanted = [NewTopic(t.name, t.partitions, replication, topic_configs=dict(t.config)) for t in topics]
+
+    async def ask() -> Sequence[tuple[Any, ...]]:
+        answers: Sequence[tuple[Any, ...]] = (await admin.create_topics(wanted)).topic_errors
+        return answers
+
+    for name, code, *rest in await answered(ask):
         if code not in (0, _ALREADY_THERE):
             raise _refused(name, str(rest[0] if rest else code))
     await _until_led(admin, [topic.name for topic in topics])
+
+
+async def answered(
+    ask: Callable[[], Awaitable[Sequence[tuple[Any, ...]]]], pauses: Sequence[float] = _PAUSES
+) -> Sequence[tuple[Any, ...]]:
+    """Kafka's answers, asked for again (at most 8 s) while a broker is fenced: it comes back by itself."""
+    answers = await ask()
+    for pause in pauses:
+        if all(code != _TOO_FEW_BROKERS for _, code, *_ in answers):
+            break
+        await asyncio.sleep(pause)
+        answers = await ask()
+    return answers
 
 
 async def _correct(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[Topic]:
