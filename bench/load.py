@@ -68,6 +68,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         return await self._answer
 
+    @property
+    def open(self) -> bool:
+        """Whether the server has not hung up."""
+        return not self._transport.is_closing()
+
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
@@ -165,10 +170,10 @@ async def _open_loop(port: int, requests: Sequence[bytes], rate: float, ledger: 
     idle = list(opened)
 
     async def one(request: bytes) -> None:
-        if not idle:
-            opened.append(await connect(port))
-            idle.append(opened[-1])
-        connection, began = idle.pop(), monotonic()
+        connection = at_hand(idle)
+        if connection is None:
+            opened.append(connection := await connect(port))
+        began = monotonic()
         answer = await connection.ask(request)
         ledger.took.append((began, monotonic() - began, matter_of(answer)))
         idle.append(connection)
@@ -180,6 +185,14 @@ async def _open_loop(port: int, requests: Sequence[bytes], rate: float, ledger: 
     for connection in opened:
         connection.close()
     return sample
+
+
+def at_hand(idle: list[Connection]) -> Connection | None:
+    """The connection used last; a server hangs up on those that nobody has used for some seconds."""
+    while idle:
+        if (connection := idle.pop()).open:
+            return connection
+    return None
 
 
 async def _at_fixed_times(
