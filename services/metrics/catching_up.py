@@ -111,6 +111,8 @@ async def _locked(log: Log, connection: Connection, standings: Standings, tail: 
     """Nobody moves an offset from here on. None when live is further than what was read ahead."""
     with translated():
         async with committed(connection):
+            await connection.execute("SET LOCAL lock_timeout = '5s'")
+            await fresh.keep_vacuum_out(connection)
             await connection.execute("SET LOCAL lock_timeout = '1s'")
             target = await live.standing(connection, locked=True)
             began = monotonic()

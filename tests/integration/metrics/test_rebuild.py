@@ -15,7 +15,7 @@ from libs.events.contracts import Event
 from libs.events.deadletter import Place, discard, listed
 from libs.events.kafka import end_offsets, read_partition
 from libs.events.postgres import PostgresStore
-from libs.events.postgres.session import connected
+from libs.events.postgres.session import committed, connected
 from libs.events.schema import upgrade
 from services.metrics.definitions import DEFINITIONS
 from services.metrics.queries import Questions
@@ -26,6 +26,7 @@ from services.metrics.workers import GUARDS, WorkerFailed
 from tests.integration.metrics.log import STAGES, LiveProjector, Written, written
 from tests.unit.metrics.clocked import RECEIVED, STORIES
 from tests.unit.metrics.histories import MATTER, START, envelope, fact
+from tests.waiting import until
 
 STORY = (
     "intake.report_submitted", "intake.report_approved", "intake.case_filed", "dispatch.case_received",
@@ -35,6 +36,11 @@ STORY = (
 
 
 UNWATCHED = Watch()
+WAITS = """
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND relation = 'matters'::regclass AND clock_timestamp() - waitstart > interval '1.2 s'
+"""
+"""Somebody has waited for the table for longer than a vacuum is spared."""
 
 
 def matter(number: int) -> UUID:
@@ -300,6 +306,20 @@ async def test_readers_are_served_all_the_time(world: World, store: PostgresStor
     finally:
         over.set()
     assert await reader == {30}
+
+
+async def test_a_vacuum_is_waited_for_until_the_server_sends_it_away(world: World) -> None:
+    """It does that with its own vacuum after a second (`deadlock_timeout`); this one ends by itself."""
+    await world.live(*range(3))
+    async with connected(world.dsn, GUARDS) as vacuum, committed(vacuum):
+        await vacuum.execute("LOCK TABLE matters IN SHARE UPDATE EXCLUSIVE MODE")
+        rebuilding = asyncio.create_task(world.rebuild())
+
+        async def waited_for() -> bool:
+            return bool(await world.value(WAITS))
+
+        await until(waited_for, 60.0)
+    assert (await rebuilding).swapped
 
 
 async def test_an_unknown_kind_stops_it_and_says_where(world: World) -> None:
