@@ -22,9 +22,9 @@ _BUILT = "RESET max_parallel_maintenance_workers; RESET maintenance_work_mem; RE
 _ASKED = [name for name in COLUMNS if name != "parts" and not name.endswith("_log")]
 _CREATE = """
 DROP TABLE IF EXISTS matters_next;
-CREATE TABLE matters_next (LIKE matters INCLUDING DEFAULTS INCLUDING STORAGE);
-ALTER TABLE matters_next SET (toast_tuple_target = 8160)
+CREATE TABLE matters_next (LIKE matters INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)
 """
+_OPTIONS = "SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = to_regclass($1)"
 _EXISTS = "SELECT to_regclass($1) IS NOT NULL"
 
 
@@ -36,6 +36,8 @@ async def exists(connection: Connection) -> bool:
 async def create(connection: Connection) -> None:
     """An empty table like the live one, without indexes: they are built once it is full."""
     await connection.execute(_CREATE)
+    if options := await connection.fetchval(_OPTIONS, LIVE):
+        await connection.execute(f"ALTER TABLE {FRESH} SET ({options})")
 
 
 async def build_indexes(connections: Sequence[Connection]) -> None:
