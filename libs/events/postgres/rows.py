@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -15,7 +16,7 @@ from libs.events.duelist import Move, earliest, moves
 from libs.events.envelope import Envelope
 from libs.events.errors import ConcurrencyConflict
 from libs.events.jsontext import to_json
-from libs.events.postgres import session, statements
+from libs.events.postgres import appending, session
 from libs.events.recording import Recorded, heads
 from libs.events.store import Answer, Append, Parked, VaultKey
 
@@ -59,36 +60,31 @@ def moved_by(events: Sequence[Recorded]) -> tuple[Move, ...]:
 
 async def write(connection: session.Connection, writings: Sequence[Writing]) -> None:
     """The one statement that stores. Raises ConcurrencyConflict for a stream that is not so far yet."""
-    moved = sorted(
-        ((it.stream, it.clock, it.next_at, it.calendar) for piece in writings for it in piece.moved),
-        key=lambda row: row[:2],
-    )
-    statement, timed = (statements.APPEND_TIMED, _transposed(moved, 4)) if moved else (statements.APPEND, [])
-    if await connection.fetchval(statement, *columns(writings), *timed):
+    statement, values = appending.filled(given(writings))
+    if await connection.fetchval(statement, *values):
         raise ConcurrencyConflict("a stream is not at the version that was decided on")
 
 
-def columns(writings: Sequence[Writing]) -> list[Sequence[Any]]:
-    """The eighteen arrays that every form of the APPEND statement begins with."""
-    expected = [head for piece in writings for head in piece.heads if head[1]]  # a new stream expects nothing
-    # Everybody inserts streams and keys in one order, so that two processes cannot wait for each other.
-    events = sorted((event for piece in writings for event in piece.events), key=_stream)
-    answers = [piece.answer for piece in writings if piece.answer]
-    keys = sorted((key.matter, key.key_id, key.wrapped) for piece in writings for key in piece.keys)
-    return [
-        *_transposed(expected, 2),
-        *_transposed([_event(event) for event in events], 6),
-        *_transposed([_answer(answer) for answer in answers], 7),
-        *_transposed(keys, 3),
-    ]
+def given(writings: Sequence[Writing]) -> appending.Given:
+    """What the writings add, as rows of values.
+
+    Everybody inserts streams, keys and clocks in one order, so that two processes cannot wait for each other.
+    """
+    events = [event for piece in writings for event in piece.events]
+    events.sort(key=_stream)
+    moves = [(it.stream, it.clock, it.next_at, it.calendar) for piece in writings for it in piece.moved]
+    moves.sort(key=itemgetter(0, 1))
+    return appending.Given(
+        [head for piece in writings for head in piece.heads if head[1]],  # a new stream expects nothing
+        [_event(event) for event in events],
+        [_answer(piece.answer) for piece in writings if piece.answer],
+        sorted((key.matter, key.key_id, key.wrapped) for piece in writings for key in piece.keys),
+        moves,
+    )
 
 
 def _stream(event: Recorded) -> str:
     return event.envelope.stream
-
-
-def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
-    return [*zip(*rows, strict=True)] or [()] * width
 
 
 def _event(event: Recorded) -> tuple[Any, ...]:

@@ -1,63 +1,10 @@
-"""Every SQL statement of a stage's store."""
+"""Every SQL statement of a stage's store but the one that appends."""
 
 READ = "SELECT record FROM events WHERE stream = $1 ORDER BY version"
 
 READ_MANY = "SELECT stream, record FROM events WHERE stream = ANY($1::text[]) ORDER BY stream, version"
 
 VERSIONS = "SELECT stream, max(version) AS version FROM events WHERE stream = ANY($1::text[]) GROUP BY stream"
-
-_APPEND = """
-WITH {held}gap AS (
-  SELECT FROM unnest($1::text[], $2::int[]) AS head(stream, expected)
-  WHERE expected > 0 AND NOT EXISTS (
-    SELECT FROM events WHERE events.stream = head.stream AND events.version = head.expected)
-), fresh AS MATERIALIZED (
-  SELECT nextval('positions') AS position, sorted.* FROM (
-    SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
-      WITH ORDINALITY AS event(stream, version, kind, recorded_at, record, traceparent, place)
-    WHERE NOT EXISTS (SELECT FROM gap){when_held} ORDER BY place) AS sorted
-), stored AS (
-  INSERT INTO events (position, stream, version, matter, kind, recorded_at, record)
-  SELECT position, stream, version, right(stream, 36)::uuid, kind, recorded_at, record FROM fresh
-), queued AS (
-  INSERT INTO outbox (position, traceparent) SELECT position, traceparent FROM fresh
-), answered AS (
-  INSERT INTO idempotency (caller, key, route, body_sha256, status, body, headers)
-  SELECT * FROM unnest($9::text[], $10::text[], $11::text[], $12::bytea[], $13::int[], $14::bytea[],
-    $15::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
-), vaulted AS (
-  INSERT INTO vault (matter, key_id, wrapped)
-  SELECT * FROM unnest($16::uuid[], $17::text[], $18::bytea[]) WHERE NOT EXISTS (SELECT FROM gap)
-){listed}
-SELECT count(*) FROM gap
-"""
-_HELD = """held AS MATERIALIZED (
-  SELECT FROM unnest($19::text[], $20::text[]) AS moved(stream, clock) JOIN clocks USING (stream, clock)
-  ORDER BY stream, clock FOR UPDATE OF clocks
-), """
-_LISTED = """, listed AS (
-  INSERT INTO clocks (stream, clock, next_at, try_at, calendar_version)
-  SELECT stream, clock, next_at, next_at, calendar
-  FROM unnest($19::text[], $20::text[], $21::timestamptz[], $22::text[])
-    AS moved(stream, clock, next_at, calendar)
-  WHERE calendar IS NOT NULL AND NOT EXISTS (SELECT FROM gap)
-  ON CONFLICT (stream, clock) DO UPDATE SET next_at = excluded.next_at, try_at = excluded.try_at,
-    calendar_version = excluded.calendar_version, attempts = 0
-), struck AS (
-  DELETE FROM clocks USING unnest($19::text[], $20::text[], $22::text[]) AS moved(stream, clock, calendar)
-  WHERE clocks.stream = moved.stream AND clocks.clock = moved.clock AND moved.calendar IS NULL
-    AND NOT EXISTS (SELECT FROM gap)
-)"""
-APPEND = _APPEND.format(held="", when_held="", listed="")
-"""One statement, so one transaction: events, to-do list, answers and first keys, or nothing.
-
-`gap` counts streams that do not stand where the facts were decided; a stream that stands further is
-refused by the unique (stream, version).
-"""
-APPEND_TIMED = _APPEND.format(held=_HELD, when_held=" AND (SELECT count(*) FROM held) >= 0", listed=_LISTED)
-"""The same where facts move clocks. `held` comes first: a timer that holds one of these clocks will write to
-its stream, and two writers that wait for each other would wait for the server to find out.
-"""
 
 NEXT_DUE = "SELECT min(try_at) FROM clocks"
 

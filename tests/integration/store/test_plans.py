@@ -4,32 +4,28 @@ from typing import Any
 
 import pytest
 
-from libs.events.postgres import PostgresStore, statements
-from libs.events.postgres.rows import columns, writing
+from libs.events.postgres import PostgresStore, appending, statements
+from libs.events.postgres.rows import given, writing
 from libs.events.recording import Origin, recorded
 from libs.events.schema import upgrade
 from tests.conformance.samples import NOON, answer, key_of, matter, offers, stream
 
 _HELD = offers("a", 3)
+_RECORDED = recorded("/s", [_HELD], NOON)
+GIVEN = given([writing([_HELD], _RECORDED, answer(), [key_of("a")])])
+TIMED = given([writing([_HELD], _RECORDED)])._replace(moves=[(stream("a"), "PERIOD", NOON, "c1")])
 PLANS: dict[str, tuple[str, list[Any]]] = {
     "read": (statements.READ, [stream("a")]),
     "versions": (statements.VERSIONS, [[stream("a")]]),
-    "append": (
-        statements.APPEND,
-        columns([writing([_HELD], recorded("/s", [_HELD], NOON), answer(), [key_of("a")])]),
-    ),
+    "append": appending.filled(GIVEN),
+    "append arrays": appending.filled(GIVEN, ()),
     "keys": (statements.KEYS, [[matter("a")]]),
     "answer": (statements.ANSWER, ["li.na", "k1"]),
     "applied": (statements.APPLIED, [[stream("a")]]),
     "troubled": (statements.TROUBLED, [[stream("a")]]),
     "turn": (statements.TURN, [[1], [2], 10, "reference-", "case.reference"]),
-    "append clocks": (
-        statements.APPEND_TIMED,
-        [
-            *columns([writing([_HELD], recorded("/s", [_HELD], NOON))]),
-            *([stream("a")], ["PERIOD"], [NOON], ["c1"]),
-        ],
-    ),
+    "append clocks": appending.filled(TIMED),
+    "append clocks arrays": appending.filled(TIMED, ()),
     "next due": (statements.NEXT_DUE, []),
     "due": (statements.DUE, [NOON, 50]),
     "postpone": (statements.POSTPONE, [stream("a"), "PERIOD", NOON]),
