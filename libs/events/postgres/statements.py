@@ -73,6 +73,26 @@ WHERE offsets.topic = moved.topic AND offsets.partition = moved.partition
 RETURNING offsets.topic, offsets.partition
 """
 
+MOVE_OR_NOTHING = """
+held AS MATERIALIZED (
+  SELECT topic, partition, following, moved.generation
+  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::int[])
+    AS moved(topic, partition, expected, following, generation)
+  JOIN offsets USING (topic, partition)
+  WHERE offsets.next_offset = expected AND offsets.generation <= moved.generation
+  FOR UPDATE OF offsets SKIP LOCKED
+), allowed AS MATERIALIZED (
+  SELECT count(*) = cardinality($1::text[]) AND {condition} AS whole FROM held
+), moved AS (
+  UPDATE offsets SET next_offset = held.following, generation = held.generation FROM allowed, held
+  WHERE whole AND offsets.topic = held.topic AND offsets.partition = held.partition
+)"""
+"""`MOVE` as a part of one statement that does everything or nothing: its other parts ask `allowed.whole`.
+
+An offset that somebody holds at this moment is not waited for: the statement has its other tables locked
+already, and who holds the offsets (a rebuild that swaps) is going to lock those.
+"""
+
 FIRST_MOVE = """
 INSERT INTO offsets (topic, partition, next_offset, generation) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING RETURNING next_offset

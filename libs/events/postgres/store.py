@@ -1,14 +1,14 @@
 """EventStore and Outbox of one stage on PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from libs.events.clock import Clock, system_clock
 from libs.events.postgres.reader import Reader
 from libs.events.postgres.seat import PostgresSeat
-from libs.events.postgres.session import Guards, Pool, committed, connected
+from libs.events.postgres.session import Connection, Guards, Pool, committed, connected
 from libs.events.postgres.transaction import PostgresTransaction
 from libs.events.postgres.writer import Writer
 from libs.events.recording import Origin, Recorder
@@ -77,6 +77,10 @@ class PostgresStore(Reader):
             yield transaction
             await transaction.flush()
         self._committed(transaction.next_due)
+
+    def lend(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for a consumed batch that needs no transaction: each statement is one."""
+        return self._batches.use()
 
     @asynccontextmanager
     async def seat(self) -> AsyncIterator[PostgresSeat]:
