@@ -1,7 +1,6 @@
 """Receive once: a consumed batch, its effects and its offsets commit together or not at all (design 11.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -9,12 +8,11 @@ import structlog
 
 from libs.events.budget import Budget
 from libs.events.clock import Clock, system_clock
-from libs.events.effects import ATTEMPTS, Batches, Consumed, Effects, Halted
+from libs.events.effects import ATTEMPTS, Batches, Consumed, Effects, Halted, fence
 from libs.events.errors import ConcurrencyConflict, Fenced, Unavailable
 from libs.events.lanes import BEHIND, E, Lane, Waiting, blame, read_again
 from libs.events.reading import Partition, Read, Reader, Record, before_unknown, partition_of
 from libs.events.replay import Replay, settle
-from libs.events.safeguards import removed
 from libs.events.swift import Swift, barred, swift_way
 
 log = structlog.get_logger("inbox")
@@ -151,7 +149,7 @@ class Inbox(Generic[E]):
     async def _transaction(self, reads: Sequence[Read[E]], most: int | None) -> int:
         """Fence, order, apply, set aside: one transaction. How many have a reason of their own to wait."""
         async with self._store.begin() as tx:
-            await self._fence(tx, reads)
+            await fence(tx, self._moves(reads))
             lanes = await self._lanes(tx, reads)
             for lane in lanes.values():
                 lane.most = most
@@ -171,12 +169,6 @@ class Inbox(Generic[E]):
         ends = {partition_of(read.record): read.record.offset + 1 for read in reads}
         owned = [(partition, self._owned[partition], end) for partition, end in ends.items()]
         return [Consumed(*partition, mine.next, end, mine.token) for partition, mine, end in owned]
-
-    async def _fence(self, tx: Any, reads: Sequence[Read[E]]) -> None:
-        if removed("stored-offsets"):
-            return
-        with suppress(Fenced) if removed("fencing") else nullcontext():
-            await tx.move(self._moves(reads))
 
     async def _lanes(self, tx: Any, reads: Sequence[Read[E]]) -> dict[str, Lane[E]]:
         """The lanes of the batch; those of which something waits or was given up are looked up whole."""

@@ -9,7 +9,7 @@ from libs.events.postgres.errors import translated
 from libs.events.postgres.session import Connection, committed
 from services.metrics import fresh, live, standing
 from services.metrics.folding import Folder, Log, Message, Source, known
-from services.metrics.projections import loaded, write
+from services.metrics.stored import loaded, write
 
 Standings = dict[int, standing.Standing]
 """By partition."""

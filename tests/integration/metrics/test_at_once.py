@@ -20,8 +20,9 @@ from libs.events.postgres.transaction import PostgresTransaction
 from libs.events.store import Consumed
 from services.metrics.copying import copy
 from services.metrics.matter import Matter
-from services.metrics.projections import Projection, loaded, write
+from services.metrics.projections import Projection
 from services.metrics.rows import COLUMNS
+from services.metrics.stored import loaded, write
 from tests.integration.metrics.log import Delivered
 from tests.unit.metrics.clocked import RECEIVED, STORIES
 from tests.unit.metrics.histories import MATTER, START, envelope, fact, folded, happened
@@ -29,7 +30,7 @@ from tests.unit.metrics.histories import MATTER, START, envelope, fact, folded, 
 TOPICS = {"case.intake": "report", "case.dispatch": "case", "case.mediation": "dispute"}
 PREFIX = {"intake": "report", "dispatch": "case", "mediation": "dispute"}
 OFFSETS = "SELECT topic, partition, next_offset, generation FROM offsets ORDER BY topic, partition"
-ROWS = f"SELECT {', '.join(f'{name}::text' for name in COLUMNS)} FROM {{}} ORDER BY matter"  # noqa: S608
+ROWS = f"SELECT {', '.join(f'{name}::text' for name in COLUMNS)} FROM {{}} ORDER BY matter"  # noqa: S608 - column names of our own
 SWAP = "ALTER TABLE matters RENAME TO matters_old; ALTER TABLE matters_next RENAME TO matters"
 LIKE = "CREATE TABLE {} (LIKE matters INCLUDING ALL)"
 
