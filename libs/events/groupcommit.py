@@ -24,6 +24,7 @@ class _Waiting(Generic[Work]):
     claims: frozenset[Hashable]
     weight: int
     done: asyncio.Future[None] = field(repr=False)
+    until: float
 
 
 class GroupCommit(Generic[Work]):
@@ -37,6 +38,8 @@ class GroupCommit(Generic[Work]):
         self._write = write
         self._deadline = deadline
         self._queue: deque[_Waiting[Work]] = deque()
+        self._patient: deque[_Waiting[Work]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._worker: asyncio.Task[None] | None = None
 
     async def do(self, work: Work, claims: frozenset[Hashable], weight: int = 1) -> None:
@@ -44,15 +47,29 @@ class GroupCommit(Generic[Work]):
         if len(self._queue) >= LONGEST_QUEUE:
             raise Unavailable("database")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(work, claims, weight, loop.create_future())
+        waiting = _Waiting(work, claims, weight, loop.create_future(), loop.time() + self._deadline)
         self._queue.append(waiting)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._drain())
-        timer = loop.call_later(self._deadline, _fail, [waiting], Unavailable("database"))
-        try:
-            await waiting.done
-        finally:
-            timer.cancel()
+        self._watch(waiting, loop)
+        await waiting.done
+
+    def _watch(self, waiting: _Waiting[Work], loop: asyncio.AbstractEventLoop) -> None:
+        """Everybody waits equally long, so whoever came first is late first: one timer serves all."""
+        patient = self._patient
+        while patient and patient[0].done.done():
+            patient.popleft()
+        patient.append(waiting)
+        if self._timer is None:
+            self._timer = loop.call_at(patient[0].until, self._give_up, loop)
+
+    def _give_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send away whoever has waited too long; the timer goes on for the next who may have to."""
+        self._timer, now = None, loop.time()
+        while self._patient and (self._patient[0].done.done() or self._patient[0].until <= now):
+            _fail([self._patient.popleft()], Unavailable("database"))
+        if self._patient:
+            self._timer = loop.call_at(self._patient[0].until, self._give_up, loop)
 
     async def close(self) -> None:
         """Wait until everything accepted so far is written or refused."""

@@ -16,6 +16,8 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _SCANS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _BY_INDEX = {**dict.fromkeys(_SCANS, "off"), "plan_cache_mode": "force_generic_plan"}
 """With one plan for all values: else PostgreSQL plans anew for every short array, 0.2 ms each time."""
+INTERRUPTED = (asyncio.CancelledError, OSError)
+"""Waiting for the reply to an abandoned statement could take for ever, so its connection is thrown away."""
 CONNECT_SECONDS = 2.0
 """How long to wait for a connection, new or from a pool (reliability 1.4)."""
 
@@ -84,8 +86,10 @@ class Pool:
                 try:
                     connection = self._at_hand() or await self._connect()
                     try:
-                        async with _discarded_when_interrupted(connection):
-                            yield connection
+                        yield connection
+                    except INTERRUPTED:
+                        connection.terminate()
+                        raise
                     finally:
                         self._idle.append(connection)
                 finally:
@@ -138,20 +142,12 @@ async def connected(dsn: str, guards: Guards) -> AsyncIterator[Connection]:
             dsn, timeout=CONNECT_SECONDS, server_settings=guards.settings(), command_timeout=guards.deadline
         )
         try:
-            async with _discarded_when_interrupted(connection):
-                yield connection
+            yield connection
+        except INTERRUPTED:
+            connection.terminate()
+            raise
         finally:
             await _close(connection)
-
-
-@asynccontextmanager
-async def _discarded_when_interrupted(connection: Connection) -> AsyncIterator[None]:
-    """Waiting for the reply to an abandoned statement could take for ever, so nobody does."""
-    try:
-        yield
-    except (asyncio.CancelledError, OSError):
-        connection.terminate()
-        raise
 
 
 async def _close(connection: Connection) -> None:

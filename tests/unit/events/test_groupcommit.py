@@ -6,6 +6,7 @@ import pytest
 from libs.events import groupcommit
 from libs.events.errors import ConcurrencyConflict, KeyTaken, Unavailable
 from libs.events.groupcommit import GroupCommit
+from tests.waiting import hold
 
 
 class Disk:
@@ -99,6 +100,27 @@ async def test_a_caller_waits_no_longer_than_the_deadline() -> None:
     assert [type(failure) for failure in await results(group, ["a", "b"])] == [Unavailable] * 2
     disk.open.set()
     await group.close()
+
+
+async def test_each_caller_has_a_deadline_of_its_own_although_one_timer_serves_all() -> None:
+    disk = Disk()
+    disk.open.clear()
+    group, loop, ended = GroupCommit(disk.write, deadline=0.1), asyncio.get_running_loop(), dict[str, float]()
+
+    async def late(word: str) -> None:
+        began = loop.time()
+        with pytest.raises(Unavailable):
+            await group.do(word, own(word))
+        ended[word] = loop.time() - began
+
+    first = asyncio.create_task(late("first"))
+    await hold(0.05)
+    await asyncio.gather(first, late("second"))
+    assert list(ended) == ["first", "second"]
+    assert all(took >= 0.1 for took in ended.values())
+    disk.open.set()
+    await group.close()
+    assert await results(group, ["later"]) == [None]
 
 
 async def test_work_that_was_given_up_before_its_turn_is_not_written() -> None:
