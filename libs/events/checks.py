@@ -13,6 +13,7 @@ from typing import Any, Protocol, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from libs.events.annotations import item_of, peel
+from libs.events.compiled import compiled
 from libs.events.contracts import Event
 from libs.events.errors import Undecodable
 from libs.events.instants import SEPARATORS, is_instant
@@ -190,7 +191,6 @@ def source_of(contract: type[BaseModel]) -> str:
 def check_of(contract: type[Event]) -> Check:
     """What looks at an event with this fact. Raises Undecodable."""
     writer = _Writer()
-    source = compile(writer.check(contract), f"<check of {contract.kind}>", "exec")
-    exec(source, writer.names)  # noqa: S102 - written from our own contracts, never from a record
-    check: Check = writer.names["check"]
+    source = writer.check(contract)
+    check: Check = compiled("check", source, writer.names, f"check of {contract.kind}")
     return check

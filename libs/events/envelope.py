@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha1
 from uuid import UUID
 
+from libs.events.carrier import carrier
 from libs.events.contracts import Event
 
 EVENT_NAMESPACE = UUID("6ba3c1de-5c0e-5a3f-9b1e-0b1f0a5e7c11")
@@ -14,6 +15,7 @@ _NAMESPACE = EVENT_NAMESPACE.bytes
 _MATTER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, by opaque ids; `on_behalf_of` names the person a deputy acts for (roles rule 7)."""
@@ -24,6 +26,7 @@ class Actor:
     on_behalf_of: str | None = None
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why facts come to be: the actor, the business time, and the chain of causes."""
@@ -43,6 +46,7 @@ class Cause:
     calendar_version: str | None = None
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One recorded event. `stream` is `<prefix>-<matter>`; versions of a stream are 1, 2, 3 and so on."""

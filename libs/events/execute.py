@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from libs.events.contracts import Event
 from libs.events.decider import Decider, fold
@@ -42,8 +42,7 @@ ATTEMPTS = 10
 """How often a command is decided afresh when others were faster, before its caller hears so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The idempotency identity of an HTTP request (reliability 2.4)."""
 
     caller: str
@@ -52,8 +51,7 @@ class Request:
     body_sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[State]):
+class Outcome(NamedTuple, Generic[State]):
     """What became of a command. `replayed` is the stored answer when the request came before."""
 
     stream: str
@@ -120,7 +118,7 @@ async def execute(
     raise ConcurrencyConflict(stream)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Attempt(Generic[Command, State, Fact]):
     """One command on one stream, from reading to storing."""
 

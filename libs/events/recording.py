@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.events.carrier import carrier
 from libs.events.clock import Clock
 from libs.events.codec import encode
 from libs.events.envelope import Envelope
@@ -26,6 +27,7 @@ class Origin:
         return self.branch[1] if self.branch and stream.startswith(self.branch[0]) else self.topic
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event with its bytes; what is stored is what is published."""

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
+from libs.events.carrier import carrier
 from libs.events.contracts import Event
 from libs.events.envelope import Cause, Envelope
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Append:
     """Facts for one stream, decided on version `expected` (0 for a new stream).
@@ -24,6 +26,7 @@ class Append:
     causes: tuple[Cause, ...]
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A stored answer to a request: the idempotency row, committed with the events it reports."""
@@ -37,6 +40,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class VaultKey:
     """The key of one matter's sealed texts, wrapped by the deployment key (design section 5)."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.events.carrier import carrier
 from libs.events.contracts.values import (
     Attachment,
     BusinessType,
@@ -20,6 +21,7 @@ from libs.events.contracts.values import (
 from libs.events.timing.terms import NOT_RULED
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitReport:
     """Report a matter through one channel (lifecycles C1 #2)."""
@@ -43,6 +45,7 @@ class SubmitReport:
     at: Instant
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveReport:
     """Accept the report and fix what it is (lifecycles C1 #9)."""
@@ -54,6 +57,7 @@ class ApproveReport:
     by: UserId
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclineReport:
     """Refuse the report for a listed reason (lifecycles C1 #13)."""
@@ -63,6 +67,7 @@ class DeclineReport:
     by: UserId
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCase:
     """Make the report a case and send it to a stage (lifecycles C1 #10).
@@ -77,6 +82,7 @@ class FileCase:
     at: Instant
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOutcome:
     """Note how the handling stage ended the matter; asked by the policy only (lifecycles C0 rule 8)."""
@@ -87,6 +93,7 @@ class RecordOutcome:
     concluded_at: Instant
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawOutcome:
     """Note that the matter is open again; asked by the policy only (lifecycles C2 #25)."""
@@ -95,6 +102,7 @@ class WithdrawOutcome:
     cycle: Count
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDispatch:
     """Note that a unit is responsible or, without a number, that the matter was passed on; policy only."""
@@ -102,6 +110,7 @@ class NoteDispatch:
     assignment_no: Count | None = None
 
 
+@carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitDispatch:
     """Note that the case waits to be dispatched again; asked by the policy only (lifecycles C2 #6, #33)."""

@@ -4,10 +4,9 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -23,8 +22,7 @@ from libs.events.store import Answer, Append, Parked, VaultKey
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(NamedTuple):
     """What one append adds: the versions it was decided on, its events, its answer, its first keys.
 
     `moved` follows from the events: what they do to the due list.

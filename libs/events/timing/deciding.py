@@ -5,9 +5,9 @@ timers are: every missed deadline is recorded once, whether a tick or the late c
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from libs.events.contracts import Event
 from libs.events.contracts.values import Moved, SlaClock
@@ -35,8 +35,7 @@ SYSTEM = "system"
 """Who speaks for a clock; role `SYS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[State]):
+class Decision(NamedTuple, Generic[State]):
     """The facts, the state after them, and which editions ruled; None where none did.
 
     `own`: the places of the facts that the clocks said themselves.
@@ -83,8 +82,7 @@ def decided(
     return Decision(facts, state, frozenset(own), *_versions(timing, facts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
+class _Stage(NamedTuple):
     decider: Decider[Any, Any, Any]
     timing: Timing
 

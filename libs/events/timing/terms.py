@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from libs.events.carrier import carrier
 from libs.events.contracts import Event
 from libs.events.contracts.values import ClockName, SlaClock
 from libs.reference import Library
@@ -17,6 +18,7 @@ Clocks = Mapping[str, SlaClock]
 Kind = Literal["START", "STOP", "PAUSE", "RESUME", "EXTEND"]
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When a command is decided, and what reference data is known then."""
@@ -25,6 +27,7 @@ class Moment:
     library: Library
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a limit depends on. `org` holds the matter now; `edition` is the pinned one, if any."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from libs.events.carrier import carrier
 from libs.events.contracts import intake as facts
 from libs.events.decider import Decider
 from libs.events.errors import IllegalTransition
@@ -14,6 +15,7 @@ from services.intake.decider import clocks, dispatching, outcome, review
 Fact = review.Fact | outcome.Fact | dispatching.Fact | clocks.Fact
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report as far as a decision reads it: one record per region, and the newest reading of its clocks."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal, assert_never
 
+from libs.events.carrier import carrier
 from libs.events.contracts.intake import CaseFiled, ReportApproved, ReportDeclined, ReportSubmitted
 from libs.events.contracts.values import (
     CategoryCode,
@@ -49,6 +50,7 @@ class ReviewerReportedIt(Rejected, rule="intake.reviewer_reported_it"): ...
 class ConfidentialityIsTheReporters(Rejected, rule="intake.confidentiality_is_the_reporters"): ...
 
 
+@carrier
 @dataclass(frozen=True, slots=True)
 class Review:
     """What the report says it is, who brought it, and how far its review has come."""

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -115,7 +114,7 @@ async def test_a_satisfied_command_is_answered_and_its_answer_kept_without_a_fac
 
 @pytest.mark.parametrize(
     "other",
-    [replace(REQUEST, route="Other"), replace(REQUEST, body_sha256=b"\x02" * 32)],
+    [REQUEST._replace(route="Other"), REQUEST._replace(body_sha256=b"\x02" * 32)],
     ids=["route", "body"],
 )
 async def test_a_key_used_for_another_request_is_refused(other: Request) -> None:
