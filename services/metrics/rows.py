@@ -1,12 +1,11 @@
 """One matter as one row: every column that a query needs is derived here, from the folded state alone.
 
-All values are text as PostgreSQL reads it, so that the live upsert and the rebuild's COPY write the same
-bytes through one path. None is NULL.
+The live upsert writes the values as JSON and the rebuild's COPY as the driver packs them; both are the same
+row to PostgreSQL (`tests/integration/metrics/test_at_once.py`). None is NULL.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from libs.events.jsontext import from_json, to_json
 from services.metrics.deadlines import IN_TIME, Deadlines
@@ -66,7 +65,8 @@ COLUMNS: dict[str, str] = {
 }
 """Column name to PostgreSQL type. The arrays hold one element for each assignment that had a sign limit."""
 
-Row = tuple[str | None, ...]
+Row = tuple[Any, ...]
+"""Texts, numbers, flags and instants (UTC), and lists of them."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MILLISECOND = 253_402_300_800_000
 """The year 10000, beyond which no calendar of ours goes."""
@@ -110,8 +110,7 @@ def _at(stage: str, part: Part) -> Place:
 
 
 NO_REPORT, NO_CASE, NO_DISPUTE = ReportPart(), CasePart(), DisputePart()
-FLAG = ("f", "t")
-NO_DEADLINES: Row = (None, "f", "f", "f", *[None] * 9)
+NO_DEADLINES: Row = (None, False, False, False, *[None] * 9)
 
 
 def row(matter: Matter) -> Row:
@@ -125,10 +124,10 @@ def row(matter: Matter) -> Row:
         now.stage,
         now.status,
         now.holder,
-        now.since,
+        instant(now.since),
         opened_at(matter),
-        max(report.last_at, case.last_at, dispute.last_at),
-        now.closed_at,
+        instant(max(report.last_at, case.last_at, dispute.last_at)),
+        instant(now.closed_at),
         report.channel or case.channel or dispute.channel,
         report.category or case.category or dispute.category,
         report.area or case.area or dispute.area,
@@ -139,12 +138,12 @@ def row(matter: Matter) -> Row:
         *case_columns(report, case),
         *dispute_columns(report, case, dispute),
         *(NO_DEADLINES if case.deadlines is None else deadline_columns(case, case.deadlines)),
-        FLAG[case.return_open],
-        str(case.return_no),
-        str(case.reopen_no),
-        str(report.version),
-        str(case.version),
-        str(dispute.version),
+        case.return_open,
+        case.return_no,
+        case.reopen_no,
+        report.version,
+        case.version,
+        dispute.version,
         _log(report),
         _log(case),
         _log(dispute),
@@ -175,7 +174,7 @@ def case_columns(report: ReportPart, case: CasePart) -> Row:
     filed_at = case.filed_at or (report.filed_at if report.route == "DISPATCH" else None)
     counted = filed_at is not None and case.status != "HANDED_TO_MEDIATION"
     closed = counted and case.status == "CLOSED"
-    return filed_at, case.lead, FLAG[counted], FLAG[closed]
+    return instant(filed_at), case.lead, counted, closed
 
 
 def deadline_columns(case: CasePart, deadlines: Deadlines) -> Row:
@@ -196,8 +195,7 @@ def _handling_columns(case: CasePart, deadlines: Deadlines, *, here: bool) -> Ro
     due = here and (closed or handling.late)
     in_time = due and not handling.late
     deferred = here and not due and deadlines.suspended
-    flags = (FLAG[due], FLAG[in_time], FLAG[deferred])
-    return handling.due_at, *flags, handling.policy, handling.calendar
+    return instant(handling.due_at), due, in_time, deferred, handling.policy, handling.calendar
 
 
 def _signing_columns(deadlines: Deadlines, *, here: bool) -> Row:
@@ -205,19 +203,14 @@ def _signing_columns(deadlines: Deadlines, *, here: bool) -> Row:
     if not signings:
         return NO_DEADLINES[6:]
     return (
-        _array(str(signing.no) for signing in signings),
-        _array(signing.org or "NULL" for signing in signings),
-        _array(signing.due_at for signing in signings),
-        _array(FLAG[here and signing.counted] for signing in signings),
-        _array(FLAG[here and signing.result == IN_TIME] for signing in signings),
-        _array(signing.policy for signing in signings),
-        _array(signing.calendar for signing in signings),
+        [signing.no for signing in signings],
+        [signing.org or None for signing in signings],
+        [instant(signing.due_at) for signing in signings],
+        [here and signing.counted for signing in signings],
+        [here and signing.result == IN_TIME for signing in signings],
+        [signing.policy for signing in signings],
+        [signing.calendar for signing in signings],
     )
-
-
-def _array(elements: Iterable[str]) -> str:
-    """As PostgreSQL reads an array; codes, versions and instants need no quotes."""
-    return f"{{{','.join(elements)}}}"
 
 
 def dispute_columns(report: ReportPart, case: CasePart, dispute: DisputePart) -> Row:
@@ -230,17 +223,17 @@ def dispute_columns(report: ReportPart, case: CasePart, dispute: DisputePart) ->
     accepted = dispute.accepted_at is not None
     ended = accepted and dispute.ended_at is not None
     return (
-        registered_at,
+        instant(registered_at),
         dispute.committee or dispute.org,
-        FLAG[registered_at is not None],
-        FLAG[accepted],
-        FLAG[ended],
-        FLAG[dispute.agreed],
-        FLAG[dispute.resolved],
+        registered_at is not None,
+        accepted,
+        ended,
+        dispute.agreed,
+        dispute.resolved,
     )
 
 
-def opened_at(matter: Matter) -> str:
+def opened_at(matter: Matter) -> datetime:
     """When the matter began: the instant inside a UUIDv7, else the first event's business time.
 
     It never changes once the row exists, so a list in this order neither skips nor repeats.
@@ -248,12 +241,17 @@ def opened_at(matter: Matter) -> str:
     if matter.id[14] == "7":
         milliseconds = int(matter.id[:8] + matter.id[9:13], 16)
         if milliseconds < LAST_MILLISECOND:
-            return (EPOCH + timedelta(milliseconds=milliseconds)).isoformat()
-    return min(part.first_at for part in matter.parts() if part is not None)
+            return EPOCH + timedelta(milliseconds=milliseconds)
+    return datetime.fromisoformat(min([part.first_at for part in matter.parts() if part is not None]))
+
+
+def instant(text: str | None) -> datetime | None:
+    """The instant that an event tells as text, which was checked when the event was decoded."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def _log(part: Part) -> str:
-    return f"[{part.log[1:].decode()}]"
+    return f"[{part.log[1:].decode()}]" if part.log else "[]"
 
 
 def restore(matter: str, parts: str, logs: tuple[str, str, str]) -> Matter:

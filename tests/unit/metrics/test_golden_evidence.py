@@ -7,6 +7,7 @@ from uuid import uuid5
 
 import pytest
 
+from libs.events.jsontext import from_json, to_json
 from services.metrics.evidence import WITNESSES, event_ids
 from services.metrics.matter import Matter
 from services.metrics.rows import COLUMNS, row
@@ -26,8 +27,7 @@ def told(number: int) -> tuple[Matter, dict[str, Any]]:
 def evidence(number: int) -> dict[str, Any]:
     """What the on-time figures hold of a story, and the events that show it."""
     matter, named = told(number)
-    numbers = (named["sign_no"] or "{}").strip("{}")
-    asked = [("SIGN_ONTIME", int(no)) for no in numbers.split(",") if no] + [("CLOSE_ONTIME", 0)]
+    asked = [("SIGN_ONTIME", no) for no in named["sign_no"] or []] + [("CLOSE_ONTIME", 0)]
     shown = {
         f"{code} {no}": [
             event_ids(matter, WITNESSES[code].counted(matter, no)),
@@ -35,7 +35,8 @@ def evidence(number: int) -> dict[str, Any]:
         ]
         for code, no in asked
     }
-    return {"columns": {name: named[name] for name in TIMED}, "evidence": shown}
+    timed = from_json(to_json({name: named[name] for name in TIMED}))
+    return {"columns": timed, "evidence": shown}
 
 
 @pytest.mark.parametrize("number", range(len(STORIES)))

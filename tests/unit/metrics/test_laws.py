@@ -1,7 +1,7 @@
 """Laws of the fold and of the row, over generated histories."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,7 @@ def facts(draw: st.DrawFn) -> Event:
 histories = st.lists(facts(), min_size=1, max_size=25)
 
 
-def columns(values: Row) -> dict[str, str | None]:
+def columns(values: Row) -> dict[str, Any]:
     """The row by column name."""
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -107,13 +107,21 @@ def test_a_stored_row_goes_on_as_if_it_had_never_been_stored(
     assert row(matter) == row(folded(events))
 
 
+TYPES = {"uuid": str, "text": str, "timestamptz": datetime, "boolean": bool, "integer": int}
+"""What the driver packs as each type of PostgreSQL."""
+
+
 @given(histories)
-def test_a_row_has_every_column_and_nothing_that_copy_would_break_on(history: list[Event]) -> None:
+def test_a_row_has_every_column_and_the_values_its_type_needs(history: list[Event]) -> None:
     values = row(folded(happened(history)))
     assert len(values) == len(COLUMNS)
     named = columns(values)
-    assert all(named[name] in {"t", "f"} for name, kind in COLUMNS.items() if kind == "boolean")
-    assert all(named[name] is not None for name in ("stage", "status", "since", "opened_at", "last_at"))
+    for name, kind in COLUMNS.items():
+        found = named[name] if kind.endswith("[]") else [named[name]]
+        assert {type(value) for value in found or []} <= {TYPES[kind.removesuffix("[]")], type(None)}, name
+        assert kind != "boolean" or named[name] is not None, name
+    assert all(named[name] is not None for name in ("stage", "status", "opened_at", "last_at"))
+    assert (named["since"] is not None) == (named["status"] != ""), "no state without its instant"
 
 
 @given(histories)
@@ -123,23 +131,20 @@ def test_every_numerator_lies_inside_its_denominator(history: list[Event]) -> No
     for definition in DEFINITIONS.values():
         for one in counted_ones(named, definition):
             for switch in (None, *definition.switches):
-                counted = all(one[flag] == "t" for flag in definition.base(switch))
-                succeeded = all(one[flag] == "t" for flag in definition.top(switch))
+                counted = all(one[flag] for flag in definition.base(switch))
+                succeeded = all(one[flag] for flag in definition.top(switch))
                 assert counted or not succeeded
                 if counted:
                     assert one[definition.cohort] is not None, "what is counted belongs to a period"
 
 
-def counted_ones(named: dict[str, str | None], definition: Definition) -> list[dict[str, str | None]]:
+def counted_ones(named: dict[str, Any], definition: Definition) -> list[dict[str, Any]]:
     """The row, or one for each assignment in it."""
     if definition.of == "matter":
         return [named]
-    arrays = {
-        name: (named[name] or "{}").strip("{}") for name, kind in COLUMNS.items() if kind.endswith("[]")
-    }
-    lists = [text.split(",") if text else [] for text in arrays.values()]
-    assert len({len(found) for found in lists}) == 1, "one element per assignment in every array"
-    return [dict(zip(arrays, values, strict=True)) for values in zip(*lists, strict=True)]
+    arrays = {name: named[name] or [] for name, kind in COLUMNS.items() if kind.endswith("[]")}
+    assert len({len(found) for found in arrays.values()}) == 1, "one element per assignment in every array"
+    return [dict(zip(arrays, values, strict=True)) for values in zip(*arrays.values(), strict=True)]
 
 
 @given(histories)
@@ -149,8 +154,8 @@ def test_reopening_takes_a_closed_case_out_of_the_numerator_and_keeps_its_histor
     closed = [*history, fact("dispatch.case_received"), fact("dispatch.case_closed")]
     before = columns(row(folded(happened(closed))))
     after = columns(row(folded(happened([*closed, fact("dispatch.case_reopened")]))))
-    assert (before["case_closed"], after["case_closed"]) == ("t", "f")
-    assert after["case_counted"] == "t"
+    assert (before["case_closed"], after["case_closed"]) == (True, False)
+    assert after["case_counted"]
     assert "dispatch.case_closed" in (after["case_log"] or "")
 
 
@@ -160,7 +165,7 @@ def test_handed_to_mediation_leaves_the_dispatch_rate_and_enters_the_mediation_r
 ) -> None:
     handed = [*history, fact("dispatch.case_received"), fact("dispatch.case_handed_to_mediation")]
     named = columns(row(folded(happened(handed))))
-    assert (named["case_counted"], named["dispute_counted"]) == ("f", "t")
+    assert (named["case_counted"], named["dispute_counted"]) == (False, True)
 
 
 @given(st.integers(0, 2**48 - 1), histories)
@@ -181,16 +186,16 @@ def test_a_private_settlement_is_resolved_but_no_success_of_mediation() -> None:
         fact("mediation.dispute_closed", outcome="RESOLVED", resolved=True),
     ]
     named = columns(row(folded(happened(history))))
-    assert named["dispute_resolved"] == "t"
-    assert (named["dispute_accepted"], named["dispute_ended"], named["dispute_agreed"]) == ("t", "t", "f")
+    assert named["dispute_resolved"]
+    assert (named["dispute_accepted"], named["dispute_ended"], named["dispute_agreed"]) == (True, True, False)
 
 
 def test_a_case_counts_as_filed_before_dispatch_has_received_it() -> None:
     named = columns(row(folded(happened([fact("intake.report_submitted"), fact("intake.case_filed")]))))
     assert (named["case_counted"], named["case_closed"], named["filed_at"]) == (
-        "t",
-        "f",
-        "2020-03-02T01:00:00.000000Z",
+        True,
+        False,
+        datetime(2020, 3, 2, 1, tzinfo=UTC),
     )
 
 
