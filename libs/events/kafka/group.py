@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
+from libs.events.kafka.fetching import fetch_incrementally
 from libs.events.reading import Partition, Record
 from libs.events.safeguards import removed
 
@@ -82,6 +83,12 @@ def consumer_of(group: Group) -> Any:
         max_partition_fetch_bytes=4 * 1024 * 1024,
         retry_backoff_ms=500,
     )
+
+
+async def start(consumer: Any) -> None:
+    """Connect and join; from then on a fetch names only what changed. Raises KafkaError and OSError."""
+    await consumer.start()
+    fetch_incrementally(consumer)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from libs.events.clock import jittered
 from libs.events.effects import Halted
 from libs.events.errors import Fenced, Unavailable
 from libs.events.kafka.calm import finished
-from libs.events.kafka.group import Group, Membership, Receiver, consumer_of
+from libs.events.kafka.group import Group, Membership, Receiver, consumer_of, start
 from libs.events.kafka.progress import Progress
 from libs.events.reading import Partition, Record
 from libs.events.safeguards import removed
@@ -76,7 +76,7 @@ class Session:
         """Join the group. Raises KafkaError and OSError."""
         self.consumer.subscribe(self._group.topics, listener=self.membership)
         async with asyncio.timeout(START_SECONDS):
-            await self.consumer.start()
+            await start(self.consumer)
 
     async def close(self) -> None:
         """Leave the client; a static member keeps its place for the next process of its name."""
