@@ -40,26 +40,26 @@ class Remembered:
         self.id, self.places = id_, places
 
 
-class IncrementalFetch(FetchRequest):  # type: ignore[misc]  # aiokafka has no types
-    """A fetch inside a session. A broker that knows no sessions is asked for everything."""
+@dataclass(frozen=True, slots=True)
+class IncrementalFetch:
+    """A fetch inside a session, as a connection takes it."""
 
-    _topics: Topics
+    whole: Any
+    wanted: Mapping[Partition, Place]
+    session: Remembered
 
-    def __init__(self, whole: FetchRequest, wanted: Mapping[Partition, Place], session: Remembered) -> None:
-        self.__dict__.update(whole.__dict__)
-        self._session = session
-        known = session.places
-        self._changed = by_topic((at, place) for at, place in wanted.items() if known.get(at) != place)
-        self._forgotten = [(topic, [number]) for topic, number in known if (topic, number) not in wanted]
-
-    def build(self, request_struct_class: Any) -> Any:
-        if request_struct_class.API_VERSION < SESSIONS_SINCE:
-            return super().build(request_struct_class)
-        whole, self._topics = self._topics, self._changed
-        request = super().build(request_struct_class)
-        self._topics = whole
-        request.session_id, request.session_epoch = self._session.id, self._session.epoch
-        request.forgotten_topics_data = self._forgotten
+    def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Any:
+        """What is sent to a broker of these versions; one that knows no sessions is asked for everything."""
+        whole, known = self.whole, self.session.places
+        _, newest = versions.get(FetchRequest.API_KEY, (0, 0))
+        if newest < SESSIONS_SINCE:
+            return whole.prepare(versions)
+        changed = by_topic((at, place) for at, place in self.wanted.items() if known.get(at) != place)
+        limits = whole._max_wait_ms, whole._min_bytes, whole._max_bytes, whole._isolation_level
+        request = FetchRequest(*limits, changed, whole._rack_id).prepare(versions)
+        request.session_id, request.session_epoch = self.session.id, self.session.epoch
+        gone = (at for at in known if at not in self.wanted)
+        request.forgotten_topics_data = [(topic, [number]) for topic, number in gone]
         return request
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from aiokafka.protocol.fetch import FetchRequest, FetchRequest_v4, FetchRequest_v11
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from libs.events.kafka.fetching import FetchingClient
@@ -27,7 +27,7 @@ class Broker:
     async def send(self, _: int, request: Any) -> Any:
         if self.failing:
             raise KafkaConnectionError
-        struct = request.build(FetchRequest_v11)
+        struct = request.prepare({1: (0, 11)})
         named = {(topic, each[0]): (each[2], each[4]) for topic, places in struct.topics for each in places}
         forgotten = {(topic, each) for topic, places in struct.forgotten_topics_data for each in places}
         place = struct.session_id, struct.session_epoch
@@ -125,7 +125,7 @@ async def test_brokers_remember_apart() -> None:
 async def test_a_broker_that_knows_no_sessions_is_asked_for_everything() -> None:
     class Old:
         async def send(self, _: int, request: Any) -> Any:
-            return SimpleNamespace(topics=request.build(FetchRequest_v4).topics)
+            return SimpleNamespace(topics=request.prepare({1: (0, 4)}).topics)
 
     client = FetchingClient(Old())
     for offset in range(3):
