@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from libs.events.envelope import position
 from libs.events.execute import Request
@@ -30,6 +31,11 @@ class Said(Response):
         self.status_code, self.body, self.background = status, body, None
         self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         self.raw_headers += (b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """As any response does it, without a look at what this one cannot be."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def of_state(stage: Stage, at: Standing, allowed: list[str]) -> tuple[int, dict[str, Any], dict[str, str]]:

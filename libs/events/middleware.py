@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -31,7 +32,8 @@ SAFE_HEADERS = {
     b"x-frame-options": b"DENY",
 }
 """On every answer that does not set its own."""
-_SAFE = tuple(SAFE_HEADERS.items())
+SAFE = [*SAFE_HEADERS.items()]
+_NAME = itemgetter(0)
 
 log = structlog.get_logger("edge")
 
@@ -115,9 +117,11 @@ def _operation(scope: Scope) -> str:
 
 def _secure(message: MutableMapping[str, Any]) -> None:
     headers = message.get("headers", ())
-    present = {name for name, _ in headers}
-    missing = _SAFE if present.isdisjoint(SAFE_HEADERS) else [it for it in _SAFE if it[0] not in present]
-    message["headers"] = [*headers, *missing]
+    if SAFE_HEADERS.keys().isdisjoint(map(_NAME, headers)):
+        message["headers"] = [*headers, *SAFE]
+    else:
+        present = set(map(_NAME, headers))
+        message["headers"] = [*headers, *(it for it in SAFE if it[0] not in present)]
 
 
 def _failed(error: Exception, scope: Scope) -> Response:

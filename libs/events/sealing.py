@@ -24,6 +24,7 @@ NONCE, KEY, KEY_ID = 12, 32, 16
 MAX_TEXT = 12_000
 REMEMBERED = 10_000
 AT_HAND = 1_000
+_FOR_ADDRESSES = bytes.maketrans(b"+/", b"-_")
 
 
 class Cipher(NamedTuple):
@@ -111,8 +112,9 @@ class Sealer:
         return made
 
     def _unwrap(self, key: VaultKey) -> Cipher:
-        if self._newest is not None and self._newest[0] is key:
-            return self._newest[1]
+        newest = self._newest
+        if newest is not None and newest[0] is key:
+            return newest[1]
         known = self._unwrapped.get((key.matter, key.wrapped))
         if known is not None:
             return known
@@ -143,7 +145,8 @@ def _bounded(text: str) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    """Base64 for addresses without padding, past two functions of the library that only pass it on."""
+    return binascii.b2a_base64(raw, newline=False).translate(_FOR_ADDRESSES, b"=").decode()
 
 
 def deployment_key(file: Path | None) -> bytes:

@@ -10,14 +10,14 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from libs.events.middleware import SAFE_HEADERS
+from libs.events.middleware import SAFE
 
 BODILESS = frozenset({204, 304})
 UNUSUAL = frozenset({b"connection", b"transfer-encoding"})
 """Headers by which an answer says how it is sent: the server knows best what follows from them."""
-_USUAL = (*SAFE_HEADERS.items(), (b"content-type", b"application/json"))
-_LINES = {(name, value): b"%b: %b\r\n" % (name, value) for name, value in _USUAL}
-"""What stands in every answer, written once."""
+_SAFE_LINES = b"".join(b"%b: %b\r\n" % pair for pair in SAFE)
+"""What ends the head of every answer, written once."""
+_LINES = {(b"content-type", b"application/json"): b"content-type: application/json\r\n"}
 _NAMES = frozenset({b"content-length", b"date", b"etag", b"location", b"position"})
 """Names that need no look at their letters."""
 
@@ -58,10 +58,14 @@ class Cycle(RequestResponseCycle):
         )
 
     def _whole(self, start: Any, body: bytes) -> bytes | None:
-        lines, length = _head((*self.default_headers, *start["headers"]))
+        headers = start["headers"]
+        own, safe = headers, b""
+        if headers[-len(SAFE) :] == SAFE:
+            own, safe = headers[: -len(SAFE)], _SAFE_LINES
+        lines, length = _head((*self.default_headers, *own))
         if length != len(body):
             return None
-        return b"".join((STATUS_LINE[start["status"]], *lines, b"\r\n", body))
+        return b"".join((STATUS_LINE[start["status"]], *lines, safe, b"\r\n", body))
 
     def _complete(self, whole: bytes) -> None:
         """As the server leaves a cycle whose answer is sent."""
@@ -77,16 +81,17 @@ def _head(headers: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], int]:
     """The lines of a head and the length it announces; -1 when the server must look at it itself."""
     lines: list[bytes] = []
     length = -1
-    for pair in headers:
-        line = _LINES.get(pair)
-        if line is None:
-            name, value = pair[0].lower(), pair[1]
-            if name in UNUSUAL or (name not in _NAMES and HEADER_RE.search(name)):
+    for sent, value in headers:
+        name = sent if sent in _NAMES else sent.lower()
+        if name not in _NAMES:
+            if (known := _LINES.get((name, value))) is not None:
+                lines.append(known)
+                continue
+            if name in UNUSUAL or HEADER_RE.search(name):
                 return lines, -1
-            if HEADER_VALUE_RE.search(value):
-                return lines, -1
-            if name == b"content-length":
-                length = int(value)
-            line = b"%b: %b\r\n" % (name, value)
-        lines.append(line)
+        if HEADER_VALUE_RE.search(value):
+            return lines, -1
+        if name == b"content-length":
+            length = int(value)
+        lines.append(b"%b: %b\r\n" % (name, value))
     return lines, length
