@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from libs.events.errors import BihuanError
 from libs.events.kafka import PartitionReader, reading
 from libs.events.postgres.session import Connection, Guards, committed, connected
-from services.metrics.copying import copy
+from services.metrics.copying import copy, pack_instants
 from services.metrics.decisions import Decisions
 from services.metrics.folding import Folder, Log, Source
 from services.metrics.fresh import FRESH
@@ -173,6 +173,7 @@ async def _fold_all(desk: Desk, dsn: str, log: Log) -> None:
     """One client and one connection for all jobs, made while the first of them is still being prepared."""
     await _step_back()
     async with reading(log.bootstrap) as reader, connected(dsn, FOLDING) as connection:
+        await pack_instants(connection)
         while job := desk.next():
             folder = await _folded(job, log, reader, desk.news)
             await _keep(job, folder, connection)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from libs.events.codec import encode
 from libs.events.contracts import Event
+from libs.events.contracts.values import instant_text
 from libs.events.errors import Fenced, Undecodable
 from libs.events.fast import Fast
 from libs.events.inbox import Inbox
@@ -18,7 +20,7 @@ from libs.events.postgres import PostgresStore
 from libs.events.postgres.session import Connection, committed
 from libs.events.postgres.transaction import PostgresTransaction
 from libs.events.store import Consumed
-from services.metrics.copying import copy
+from services.metrics.copying import copy, pack_instants
 from services.metrics.matter import Matter
 from services.metrics.projections import Projection
 from services.metrics.rows import COLUMNS
@@ -238,6 +240,30 @@ async def test_any_row_is_the_one_that_a_rebuild_copies(store: Told, texts: list
         assert await rows(connection) == await rows(connection, "copied")
         again = await loaded(connection, {matter.id for matter in matters}, "matters")
         await write(connection, again.values(), "matters")
+        assert await rows(connection) == await rows(connection, "copied")
+
+
+def timed(number: int, at: datetime) -> Matter:
+    """A case with deadlines, and a report at some instant."""
+    matter = folded(happened([fact("intake.report_submitted"), RECEIVED, *STORIES[number % len(STORIES)]]))
+    matter.id = str(submitted(number))
+    assert matter.report is not None
+    matter.report.since = matter.report.first_at = matter.report.last_at = instant_text(at)
+    return matter
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=1, max_size=8))
+async def test_instants_are_packed_as_postgresql_reads_their_text(
+    store: Told, instants: list[datetime]
+) -> None:
+    matters = [timed(number, at) for number, at in enumerate(instants)]
+    async with store.lend() as connection, undone(connection):
+        await connection.execute(LIKE.format("copied"))
+        await pack_instants(connection)
+        await copy(connection, matters, "copied")
+        await connection.reset_type_codec("timestamptz", schema="pg_catalog")
+        await write(connection, matters, "matters")
         assert await rows(connection) == await rows(connection, "copied")
 
 
