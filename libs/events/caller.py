@@ -114,8 +114,9 @@ class Caller:
 
     def allowed(self, state: Any) -> list[str]:
         """What this caller may do next: the commands of the state, as far as the roles go."""
-        operations, roles_of = self.desk.operations, self.front.roles_of
-        return [name for name in self.desk.possible(state) if self.roles & roles_of(operations[name])]
+        desk, roles_of = self.desk, self.front.roles_of
+        operations = desk.operations
+        return [name for name in desk.possible(state) if self.roles & roles_of(operations[name])]
 
     async def seal(self, matter: UUID, text: str) -> Sealed:
         """The text under the matter's key; nothing else of it may go further than this.

@@ -31,6 +31,7 @@ BULK = "/import"
 """Where a path ends that takes a batch of rows instead of one command."""
 NOTHING = b"{}"
 """What a command without a body is taken for."""
+_KEY_HEADER = b"idempotency-key"
 _KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 
@@ -138,14 +139,12 @@ class _Command:
 
 def _headers(scope: Scope) -> tuple[dict[str, str], list[str]]:
     """The first header of each name, and all idempotency keys: one look at them instead of one per header."""
-    headers: dict[str, str] = {}
-    keys: list[str] = []
-    for name, value in scope["headers"]:
-        text = value.decode("latin-1")
-        headers.setdefault(name.decode("latin-1"), text)
-        if name == b"idempotency-key":
-            keys.append(text)
-    return headers, keys
+    sent = scope["headers"]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(sent)}
+    if len(headers) < len(sent):
+        return headers, [value.decode("latin-1") for name, value in sent if name == _KEY_HEADER]
+    key = headers.get("idempotency-key")
+    return headers, [] if key is None else [key]
 
 
 def _matters(shape: Shape, sent: Mapping[str, str]) -> dict[str, Any]:

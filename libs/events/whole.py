@@ -1,6 +1,7 @@
 """An answer that is complete leaves in one piece; the server would check and join it header by header."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -15,11 +16,15 @@ from libs.events.middleware import SAFE
 BODILESS = frozenset({204, 304})
 UNUSUAL = frozenset({b"connection", b"transfer-encoding"})
 """Headers by which an answer says how it is sent: the server knows best what follows from them."""
+USUAL = frozenset(
+    {b"allow", b"content-length", b"content-type", b"date", b"etag", b"idempotency-replayed", b"location"}
+    | {b"position", b"retry-after", b"vary", b"www-authenticate"}
+    | {name for name, _ in SAFE}
+)
+"""Headers whose names need no look at their letters."""
 _SAFE_LINES = b"".join(b"%b: %b\r\n" % pair for pair in SAFE)
 """What ends the head of every answer, written once."""
-_LINES = {(b"content-type", b"application/json"): b"content-type: application/json\r\n"}
-_NAMES = frozenset({b"content-length", b"date", b"etag", b"location", b"position"})
-"""Names that need no look at their letters."""
+_NAME, _VALUE = itemgetter(0), itemgetter(1)
 
 
 class Cycle(RequestResponseCycle):
@@ -58,13 +63,18 @@ class Cycle(RequestResponseCycle):
         )
 
     def _whole(self, start: Any, body: bytes) -> bytes | None:
-        headers = start["headers"]
-        own, safe = headers, b""
+        """All of the answer; None when the server must look at its head."""
+        headers, safe = [*self.default_headers, *start["headers"]], b""
         if headers[-len(SAFE) :] == SAFE:
-            own, safe = headers[: -len(SAFE)], _SAFE_LINES
-        lines, length = _head((*self.default_headers, *own))
-        if length != len(body):
+            safe = _SAFE_LINES
+            del headers[-len(SAFE) :]
+        if not USUAL.issuperset(map(_NAME, headers)):
+            headers = _small(headers)
+        if not headers or HEADER_VALUE_RE.search(b"".join(map(_VALUE, headers))):
             return None
+        if dict(headers).get(b"content-length") != b"%d" % len(body):
+            return None
+        lines = [b"%b: %b\r\n" % pair for pair in headers]
         return b"".join((STATUS_LINE[start["status"]], *lines, safe, b"\r\n", body))
 
     def _complete(self, whole: bytes) -> None:
@@ -77,21 +87,8 @@ class Cycle(RequestResponseCycle):
         self.on_response()
 
 
-def _head(headers: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], int]:
-    """The lines of a head and the length it announces; -1 when the server must look at it itself."""
-    lines: list[bytes] = []
-    length = -1
-    for sent, value in headers:
-        name = sent if sent in _NAMES else sent.lower()
-        if name not in _NAMES:
-            if (known := _LINES.get((name, value))) is not None:
-                lines.append(known)
-                continue
-            if name in UNUSUAL or HEADER_RE.search(name):
-                return lines, -1
-        if HEADER_VALUE_RE.search(value):
-            return lines, -1
-        if name == b"content-length":
-            length = int(value)
-        lines.append(b"%b: %b\r\n" % (name, value))
-    return lines, length
+def _small(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The same with names in small letters; none where one is no name, or says how the answer is sent."""
+    small = [(name.lower(), value) for name, value in headers]
+    rare = {name for name, _ in small} - USUAL
+    return [] if rare & UNUSUAL or any(map(HEADER_RE.search, rare)) else small

@@ -37,10 +37,10 @@ class Outcome:
     @property
     def status(self) -> Literal["NONE", "RECORDED", "WITHDRAWN"]:
         """What the reporter may be told now."""
-        endings = (self.dispatch, self.mediation)
-        if any(ending.concluded > ending.withdrawn for ending in endings):
+        one, other = self.dispatch, self.mediation
+        if one.concluded > one.withdrawn or other.concluded > other.withdrawn:
             return "RECORDED"
-        return "WITHDRAWN" if any(ending.withdrawn for ending in endings) else "NONE"
+        return "WITHDRAWN" if one.withdrawn or other.withdrawn else "NONE"
 
 
 def decide(command: Command, outcome: Outcome) -> list[Fact]:
