@@ -1,7 +1,7 @@
 """The producer that is replaced as soon as it is in doubt: what it had is still in the outbox."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -12,18 +12,20 @@ from libs.events.clock import jittered
 from libs.events.errors import Unavailable
 from libs.events.kafka.calm import cancelled_from_outside, finished, quieten, reachable
 from libs.events.kafka.placing import hashed_all
+from libs.events.kafka.sending import send
 from libs.events.store import OutboxRecord
 
 log = structlog.get_logger("producer")
 
 PATIENCE = 10.0
 """Seconds until a publication without an answer counts as failed."""
-LOOK = 0.25
-"""Seconds between two looks at whether a partition still has a leader while acknowledgements are awaited."""
 AGAIN = 0.1
 """Seconds of pause before the next try while the broker is away; whoever calls pauses longer."""
 BATCH_BYTES = 512 * 1024
 REQUEST_BYTES = 1024 * 1024
+
+Wave = dict[TopicPartition, Any]
+"""A batch per partition."""
 
 
 class Producer:
@@ -81,12 +83,8 @@ class Producer:
 
     async def _publish(self, records: Sequence[OutboxRecord]) -> None:
         producer = self._producer or await self._connect()
-        sent, partitions = await self._send(producer, records)
-        acknowledged = asyncio.gather(*sent)
-        try:
-            await self._acknowledged(producer, acknowledged, partitions)
-        finally:
-            acknowledged.cancel()
+        for wave in await self._waves(producer, records):
+            await send(producer, wave)
 
     async def _connect(self) -> Any:
         if not await reachable(self._bootstrap):
@@ -104,27 +102,25 @@ class Producer:
             request_timeout_ms=int(self._patience * 1000),
         )
         await self._producer.start()
+        await self._producer._txn_manager.wait_for_pid()
         return self._producer
 
-    async def _send(
-        self, producer: Any, records: Sequence[OutboxRecord]
-    ) -> tuple[list[asyncio.Future[Any]], set[TopicPartition]]:
-        """Hand every record to the client in batches near half a megabyte, in order per partition."""
-        sent: list[asyncio.Future[Any]] = []
-        open_batches: dict[TopicPartition, Any] = {}
+    async def _waves(self, producer: Any, records: Sequence[OutboxRecord]) -> Sequence[Wave]:
+        """Every record in batches near half a megabyte, in order per partition; one wave after another."""
+        waves: list[Wave] = []
+        placed: dict[TopicPartition, int] = {}
         places = {topic: await self._places(producer, topic) for topic in {it.topic for it in records}}
         for record, number in zip(records, hashed_all([it.key for it in records]), strict=True):
             here = places[record.topic]
             place = here[number % len(here)]
-            batch = open_batches.get(place)
-            if batch is None or not _add(batch, record):
-                if batch is not None:
-                    sent.append(await producer.send_batch(batch, place.topic, partition=place.partition))
-                open_batches[place] = batch = producer.create_batch()
+            last = placed.get(place, -1)
+            if last < 0 or not _add(waves[last][place], record):
+                placed[place] = last = last + 1
+                if last == len(waves):
+                    waves.append({})
+                waves[last][place] = batch = producer.create_batch()
                 _add(batch, record)
-        for place, batch in open_batches.items():
-            sent.append(await producer.send_batch(batch, place.topic, partition=place.partition))
-        return sent, set(open_batches)
+        return waves
 
     async def _places(self, producer: Any, topic: str) -> Sequence[TopicPartition]:
         """The partitions of a topic by number, as every Kafka client's default chooses among them."""
@@ -133,19 +129,6 @@ class Producer:
             count = len(await producer.partitions_for(topic))
             known = self._partitions[topic] = [TopicPartition(topic, number) for number in range(count)]
         return known
-
-    async def _acknowledged(
-        self, producer: Any, acknowledged: "asyncio.Future[Any]", places: Iterable[TopicPartition]
-    ) -> None:
-        """Wait for the answers, but not while a partition has no leader: that is the metadata storm."""
-        doubts = 0
-        while not (await asyncio.wait({acknowledged}, timeout=LOOK))[0]:
-            cluster = producer.client.cluster
-            leaderless = any(cluster.leader_for_partition(place) in {None, -1} for place in places)
-            doubts = doubts + 1 if leaderless else 0
-            if doubts > 1:
-                raise ConnectionError("a partition has no leader")
-        acknowledged.result()
 
     def _give_up(self) -> None:
         """Close the present producer in the background; its sender is cancelled, not waited for."""
