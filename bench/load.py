@@ -24,6 +24,10 @@ class Refused(RuntimeError):
     """An answer that is no success: no figure counts that was measured with it."""
 
 
+class Lost(Refused):
+    """The server hung up before it answered; what was asked has a key, so it may be asked again."""
+
+
 class Connection(asyncio.Protocol):
     """One connection; one request at a time."""
 
@@ -47,7 +51,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(Refused(f"connection lost: {exc}"))
+            self._answer.set_exception(Lost(f"connection lost: {exc}"))
 
     async def ask(self, request: bytes) -> bytes:
         """Send until it is answered; a server that is busy (503) is asked again, in the same latency.
@@ -174,7 +178,11 @@ async def _open_loop(port: int, requests: Sequence[bytes], rate: float, ledger: 
         if connection is None:
             opened.append(connection := await connect(port))
         began = monotonic()
-        answer = await connection.ask(request)
+        try:
+            answer = await connection.ask(request)
+        except Lost:  # the server hung up on it while we wrote; every client asks on another one then
+            opened.append(connection := await connect(port))
+            answer = await connection.ask(request)
         ledger.took.append((began, monotonic() - began, matter_of(answer)))
         idle.append(connection)
 
