@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import sha256
 
 from bench.story import matter, records
 from libs.events.codec import decode_fast
@@ -22,3 +23,8 @@ def folded(cases: int) -> list[Matter]:
 def rows(matters: Iterable[Matter]) -> list[Row]:
     """As PostgreSQL would store them."""
     return [row(one) for one in matters]
+
+
+def digest(matters: Iterable[Matter]) -> str:
+    """One short text for the rows of these matters, whatever their order, where no PostgreSQL holds them."""
+    return sha256("\n".join(sorted(map(repr, rows(matters)))).encode()).hexdigest()[:16]

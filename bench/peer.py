@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from bench import plain
 from bench.context import Bench
+from bench.folded import digest, folded
 from bench.http import commands, stage_database
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave
 from bench.modes import model, rebuild_mode
@@ -25,9 +27,10 @@ def run(bench: Bench) -> Result:
     """The peers read as many cases as their speed allows; rates are compared."""
     place, sizes, python = bench.place, bench.sizes, environment.python()
     live, some = model(bench, bench.log(sizes.cases)), bench.log(sizes.some)
-    databases = {cases: place.database() for cases in (sizes.some, sizes.few)}
+    databases = {cases: plain.migrated(place) for cases in (sizes.some, sizes.few)}
     for cases, dsn in databases.items():
         place.task("bench.peers.sourced:fill", python, dsn=dsn, cases=cases)
+    rows = digest(folded(sizes.some))
     saves, fresh = place.database(), stage_database(bench)
 
     def peer(name: str, function: str, **told: object) -> Mode:
@@ -37,9 +40,9 @@ def run(bench: Bench) -> Result:
         command.load("report", sizes.requests // 8)
         modes = (
             rebuild_mode(bench, TWO, live, 2),
-            peer(REPLAY, "sourced:replay", dsn=databases[sizes.some], cases=sizes.some),
-            peer(RUNNER, "sourced:project", dsn=databases[sizes.few], cases=sizes.few),
-            peer(STREAM, "stream:batches", topics=list(some.topics), events=some.events),
+            peer(REPLAY, "sourced:replay", dsn=databases[sizes.some], cases=sizes.some, digest=rows),
+            Mode(RUNNER, partial(_projected, bench, python, databases[sizes.few])),
+            peer(STREAM, "stream:batches", topics=list(some.topics), events=some.events, digest=rows),
             Mode(COMMAND, lambda: commands(command, fresh, sizes.requests)),
             peer(SAVE, "sourced:save", dsn=saves, count=sizes.requests // 4, callers=SAVERS),
         )
@@ -52,3 +55,11 @@ def _measured(bench: Bench, python: str, function: str, told: dict[str, object])
     if function.startswith("stream"):
         told = {"bootstrap": bench.place.bootstrap, **told}
     return bench.place.task(f"bench.peers.{function}", python, **told)
+
+
+def _projected(bench: Bench, python: str, dsn: str) -> Sample:
+    """Of the peers only this one has rows in a database, and those PostgreSQL sums up."""
+    cases = bench.sizes.few
+    sample = bench.place.task("bench.peers.projected:project", python, dsn=dsn, cases=cases)
+    plain.check(dsn, bench.digest(bench.log(cases)))
+    return sample

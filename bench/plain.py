@@ -47,6 +47,11 @@ def digest(dsn: str) -> str:
     return asyncio.run(_digest(dsn))
 
 
+def check(dsn: str, wanted: str) -> None:
+    """Raises WrongAnswer unless the rows are those of the plain path."""
+    expect(digest(dsn), wanted, "digest")
+
+
 async def _digest(dsn: str) -> str:
     connection = await asyncpg.connect(dsn)
     found = await comparing.digests(connection, LIVE)

@@ -1,28 +1,18 @@
 """Ways to read a whole log, each in the process of a task."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.answers import expect
 from bench.measure import Sample
 from bench.stopwatch import Stopwatch
-from libs.events.codec import decode, decode_fast
+from libs.events.codec import decode_fast
 from libs.events.kafka import end_offsets, reading
 
 PAGE = 5000
-UPSERT = """
-INSERT INTO naive (matter, stream, version, kind, actor, occurred_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (matter, stream) DO UPDATE SET version = excluded.version, kind = excluded.kind,
-  actor = excluded.actor, occurred_at = excluded.occurred_at
-"""
-NAIVE = """
-CREATE TABLE IF NOT EXISTS naive (matter uuid, stream text, version int, kind text, actor text,
-  occurred_at timestamptz, PRIMARY KEY (matter, stream))
-"""
 
 
 def getmany(bootstrap: str, topics: list[str], events: int, *, decoded: bool = False) -> Sample:
@@ -82,33 +72,3 @@ async def _partitions(
     sample = watch.sample(events)
     expect(seen, events, "records read")
     return sample
-
-
-def naive(bootstrap: str, topics: list[str], events: int, dsn: str) -> Sample:
-    """The projector most people write first: async for, pydantic, one upsert per event."""
-    return asyncio.run(_naive(bootstrap, topics, events, dsn))
-
-
-async def _naive(bootstrap: str, topics: list[str], events: int, dsn: str) -> Sample:
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(f"DROP TABLE IF EXISTS naive; {NAIVE}")
-    consumer = await assigned(bootstrap, topics)
-    watch = Stopwatch()
-    async for record in _first(consumer, events):
-        it = decode(record.value)
-        row = (it.matter, it.stream, it.version, it.kind, it.cause.actor.user, it.cause.at)
-        await connection.execute(UPSERT, *row)
-    sample = watch.sample(events)
-    await consumer.stop()
-    expect(await connection.fetchval("SELECT sum(version) FROM naive"), events, "events applied")
-    await connection.close()
-    return sample
-
-
-async def _first(consumer: Any, events: int) -> AsyncIterator[Any]:
-    seen = 0
-    async for record in consumer:
-        yield record
-        seen += 1
-        if seen == events:
-            return

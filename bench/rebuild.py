@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
+from bench import plain
 from bench.context import Bench
 from bench.load import latencies
 from bench.measure import Comparison, Goal, Mode, Result, Sample, compare, interleave, side
@@ -51,6 +52,7 @@ def run(bench: Bench) -> Result:
     """Every rebuild must reproduce the plain path's rows, digest for digest."""
     whole, few = bench.log(bench.sizes.cases), bench.log(bench.sizes.few)
     live, other = model(bench, whole), model(bench, few)
+    naive = plain.migrated(bench.place)
     with _metrics(bench, live) as site:
         modes = (
             reader_mode(bench, "getmany", whole),
@@ -58,20 +60,20 @@ def run(bench: Bench) -> Result:
             reader_mode(bench, "getmany + decode", whole),
             rebuild_mode(bench, ONE, live, 1),
             Mode(HELD, partial(bench.place.task, "bench.held:held", cases=bench.sizes.cases)),
-            Mode(NAIVE, partial(_naive, bench, other)),
+            Mode(NAIVE, partial(_naive, bench, other, naive)),
             Mode(IDLE, partial(_idle, bench, site, whole)),
             Mode(BUSY, partial(_beside, bench, site, live)),
         )
         samples = interleave(modes, bench.repetitions)
-    bench.place.drop(live.dsn)
-    bench.place.drop(other.dsn)
+    for dsn in (live.dsn, other.dsn, naive):
+        bench.place.drop(dsn)
     return Result("rebuild", samples, compare(samples, comparisons(whole.events)), bench.told())
 
 
-def _naive(bench: Bench, of: Model) -> Sample:
+def _naive(bench: Bench, of: Model, dsn: str) -> Sample:
     log = of.log
-    told = {"topics": list(log.topics), "events": log.events, "dsn": of.dsn}
-    return bench.place.task("bench.reading:naive", None, bootstrap=log.bootstrap, **told)
+    told = {"topics": list(log.topics), "events": log.events, "dsn": dsn, "digest": of.digest}
+    return bench.place.task("bench.naive:naive", None, bootstrap=log.bootstrap, **told)
 
 
 def _metrics(bench: Bench, live: Model) -> AbstractContextManager[Site]:

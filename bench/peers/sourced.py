@@ -1,94 +1,68 @@
-"""The Python library `eventsourcing` with its PostgreSQL recorder: save, replay, projection."""
+"""The Python library `eventsourcing` with its PostgreSQL recorder: our facts saved and replayed."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-import psycopg
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate, event
-from eventsourcing.persistence import Tracking
-from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
-from eventsourcing.projection import Projection, ProjectionRunner
-from psycopg.sql import SQL
+from eventsourcing.domain import Aggregate
+
+from bench.answers import expect
+from bench.measure import Sample
+from bench.peers.facts import Telling, told
+from bench.rival import Matters
+from bench.stopwatch import Stopwatch
+from bench.story import EVENTS_A_CASE, matter
 
 PAGE = 5000
-TABLE = "CREATE TABLE IF NOT EXISTS cases_seen (id uuid PRIMARY KEY, version int, status text, last text)"
-UPSERT = """
-INSERT INTO cases_seen VALUES (%s, %s, %s, %s) ON CONFLICT (id) DO UPDATE
-SET version = excluded.version, status = excluded.status, last = excluded.last
-"""
-SEALED = "jcq6FGJyPuBbzSg_92oPvuH_anTVkJ9exCvjow_f8AbMFRCLPdyntIWv0HbnsNdHbddcygI0syLSWMJ5V-3VLA"
 
 
 class Case(Aggregate):
-    """A case with the same ten steps as ours."""
+    """A matter with every fact about it, whichever stage recorded it."""
 
-    def __init__(
-        self, channel: str, category: str, org_code: str, subject: str, description: str, by: str
-    ) -> None:
-        self.channel, self.category, self.org_code, self.status = channel, category, org_code, "SUBMITTED"
-        self.subject, self.description, self.by = subject, description, by
+    class Told(Telling, Aggregate.Event):
+        """One fact with all that our envelope says of it; instants are texts, so nothing converts them."""
 
-    @event("Approved")
-    def approve(self, category: str, grid_code: str, urgency: str, by: str) -> None:
-        self.category, self.grid_code, self.urgency, self.status = category, grid_code, urgency, "APPROVED"
+        kind: str
+        version: int
+        source: str
+        occurred_at: str
+        recorded_at: str
+        command_id: str
+        correlation_id: str
+        actor_id: str
+        actor_org: str
+        actor_role: str
+        traceparent: str | None
+        channel: str | None
+        jurisdiction: str | None
+        fact: dict[str, Any]
+        seldom: dict[str, str]
 
-    @event("Filed")
-    def file(self, case_no: str, route: str, by: str) -> None:
-        self.case_no, self.route, self.status = case_no, route, "FILED"
+        def apply(self, aggregate: Any) -> None:
+            aggregate.status = self.kind
 
-    @event("Received")
-    def receive(self, case_no: str, category: str, org_code: str) -> None:
-        self.status = "RECEIVED"
+    class Begun(Told, Aggregate.Created):
+        """The first fact."""
 
-    @event("Dispatched")
-    def dispatch(self, assignment_no: int, lead: str, by: str) -> None:
-        self.lead, self.status = lead, "DISPATCHED"
+    @classmethod
+    def begin(cls, name: UUID | None, first: dict[str, Any]) -> Any:
+        """A case of one fact; without a name the library gives it one."""
+        return cls._create(cls.Begun, id=name, **first)
 
-    @event("Signed")
-    def sign(self, assignment_no: int, org: str, person_in_charge: str, by: str) -> None:
-        self.person_in_charge, self.status = person_in_charge, "HANDLING"
-
-    @event("Answered")
-    def answer(self, assignment_no: int, org: str, result: str, measures: str, by: str) -> None:
-        self.result, self.status = result, "ANSWERED"
-
-    @event("SentBack")
-    def send_back(self, assignment_no: int, explanation: str, by: str) -> None:
-        self.status = "HANDLING"
-
-    @event("Closed")
-    def close(self, assignment_no: int, org: str, outcome: str, explanation: str, by: str) -> None:
-        self.outcome, self.status = outcome, "CLOSED"
-
-
-def _new() -> Case:
-    return Case("03", "2.EVENT.LITTER", "640202001", SEALED, SEALED, "grid-worker-7")
-
-
-def _whole() -> Case:
-    case = _new()
-    case.approve("2.EVENT.LITTER", "640202001001001", "1", "reviewer-1")
-    case.file("64020220260302000001", "DISPATCH", "reviewer-1")
-    case.receive("64020220260302000001", "2.EVENT.LITTER", "640202001")
-    case.dispatch(1, "unit-housing", "dispatcher-1")
-    case.sign(1, "unit-housing", "worker-1", "liaison-1")
-    case.answer(1, "unit-housing", "O1", SEALED, "liaison-1")
-    case.send_back(1, SEALED, "closer-1")
-    case.answer(1, "unit-housing", "O1", SEALED, "liaison-1")
-    case.close(1, "unit-housing", "O1", SEALED, "closer-1")
-    return case
+    def tell(self, fact: dict[str, Any]) -> None:
+        """The next fact."""
+        self.trigger_event(self.Told, **fact)
 
 
 class Cases(Application[UUID]):
     """The application as the library's tutorial writes one."""
 
 
-def _environment(dsn: str) -> dict[str, str]:
+def environment(dsn: str) -> dict[str, str]:
+    """What the library is told of the database."""
     found = urlsplit(dsn)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -101,45 +75,55 @@ def _environment(dsn: str) -> dict[str, str]:
     }
 
 
-def fill(dsn: str, cases: int) -> dict[str, Any]:
-    """So many cases of ten events."""
-    app = Cases(_environment(dsn))
-    began = time.perf_counter()
-    for _ in range(cases):
-        app.save(_whole())
+def fill(dsn: str, cases: int) -> Sample:
+    """The first so many cases of the story, each saved with its ten facts."""
+    app, watch = Cases(environment(dsn)), Stopwatch()
+    for case in range(cases):
+        app.save(_whole(case))
     app.close()
-    return {"work": cases * 10, "seconds": time.perf_counter() - began, "side": {}}
+    return watch.sample(cases * EVENTS_A_CASE)
 
 
-def save(dsn: str, count: int, callers: int) -> dict[str, Any]:
-    """`app.save` of new aggregates with one event each, no HTTP."""
-    app = Cases(_environment(dsn))
-    app.save(_new())
+def _whole(case: int) -> Any:
+    first, *others = told(case)
+    found = Case.begin(matter(case), first)
+    for fact in others:
+        found.tell(fact)
+    return found
+
+
+def save(dsn: str, count: int, callers: int) -> Sample:
+    """`app.save` of new aggregates with a report each, no HTTP."""
+    app, report = Cases(environment(dsn)), next(told(0))
+
+    def one(_: int) -> None:
+        app.save(Case.begin(None, report))
+
+    one(0)
     before = app.recorder.max_notification_id() or 0
-    began = time.perf_counter()
+    watch = Stopwatch()
     with ThreadPoolExecutor(callers) as pool:
-        list(pool.map(lambda _: app.save(_new()), range(count)))
-    seconds = time.perf_counter() - began
+        list(pool.map(one, range(count)))
+    sample = watch.sample(count)
     stored = (app.recorder.max_notification_id() or 0) - before
     app.close()
     assert stored >= count, stored
-    return {"work": count, "seconds": seconds, "side": {}}
+    return sample
 
 
-def replay(dsn: str, cases: int) -> dict[str, Any]:
-    """Pages of notifications through the mapper into a dictionary: a read model in memory."""
-    app = Cases(_environment(dsn))
-    state: dict[UUID, dict[str, Any]] = {}
-    seen, began = 0, time.perf_counter()
+def replay(dsn: str, cases: int, digest: str) -> Sample:
+    """Pages of notifications through the mapper and the fold into a dictionary: a read model in memory."""
+    app, matters, seen = Cases(environment(dsn)), Matters[UUID](), 0
+    app.recorder.max_notification_id()  # connected before it is timed
+    watch = Stopwatch()
     for domain_event in _all(app):
-        one = state.setdefault(domain_event.originator_id, {"version": 0})
-        one["version"], one["status"] = domain_event.originator_version, type(domain_event).__name__
-        one["last"] = domain_event.timestamp
+        matters.take(domain_event.originator_id, domain_event)
         seen += 1
-    seconds = time.perf_counter() - began
+    sample = watch.sample(seen)
     app.close()
-    assert (seen, len(state)) == (cases * 10, cases), (seen, len(state))
-    return {"work": seen, "seconds": seconds, "side": {}}
+    expect(seen, cases * EVENTS_A_CASE, "events replayed")
+    matters.check(digest)
+    return sample
 
 
 def _all(app: Cases) -> Iterator[Any]:
@@ -148,52 +132,3 @@ def _all(app: Cases) -> Iterator[Any]:
         for notification in page:
             yield app.mapper.to_domain_event(notification)
         start = page[-1].id
-
-
-class View(PostgresTrackingRecorder):
-    """One row per case; each event and its tracking position in one transaction."""
-
-    def __init__(self, datastore: PostgresDatastore, **options: Any) -> None:
-        super().__init__(datastore, **options)
-        self.sql_create_statements.append(SQL(TABLE))
-
-    def put(self, domain_event: Any, tracking: Tracking) -> None:
-        """Upsert the row of the event's case."""
-        row = (
-            domain_event.originator_id,
-            domain_event.originator_version,
-            type(domain_event).__name__,
-            str(domain_event.timestamp),
-        )
-        with self.datastore.transaction(commit=True) as cursor:
-            self._insert_tracking(cursor, tracking)
-            cursor.execute(UPSERT, row, prepare=True)
-
-
-class Shown(Projection[View]):
-    """Every event of every case."""
-
-    name = "shown"
-
-    def process_event(self, domain_event: Any, tracking: Tracking) -> None:
-        self.view.put(domain_event, tracking)
-
-
-def project(dsn: str, cases: int) -> dict[str, Any]:
-    """The library's ProjectionRunner until it has processed everything, into an empty view."""
-    environment = _environment(dsn)
-    app = Cases(environment)
-    last = app.recorder.max_notification_id()
-    app.close()
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS cases_seen, shown_tracking")
-    began = time.perf_counter()
-    with ProjectionRunner(
-        application_class=Cases, projection_class=Shown, view_class=View, env=environment
-    ) as runner:
-        runner.wait(last, timeout=600)
-        seconds = time.perf_counter() - began
-    with psycopg.connect(dsn) as connection:
-        found = connection.execute("SELECT count(*), sum(version) FROM cases_seen").fetchone()
-    assert found == (cases, cases * 10), found
-    return {"work": cases * 10, "seconds": seconds, "side": {}}

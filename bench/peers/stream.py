@@ -1,67 +1,66 @@
-"""FastStream's batch subscriber, reading our log into a dictionary: a read model in memory."""
+"""FastStream's batch subscriber, folding our log into a dictionary: a read model in memory."""
 
 import asyncio
-import json
 import secrets
-import time
-from datetime import datetime
 from typing import Any
 
 from faststream.kafka import KafkaBroker
-from pydantic import BaseModel
+
+from bench.answers import expect
+from bench.measure import Sample
+from bench.rival import Matters, Seen
+from bench.stopwatch import Stopwatch
+from libs.events.codec import decode
+
+BATCH = 5000
 
 
-class Event(BaseModel):
-    """What its users declare: a pydantic model of the message. It checks less than our contracts do."""
+class Reader:
+    """Folds batches; timed from the end of the first one: joining the group does not count."""
 
-    type: str
-    stream: str
-    streamversion: int
-    subject: str
-    time: datetime
-    actorid: str
-    data: dict[str, Any]
+    def __init__(self, events: int) -> None:
+        self.matters = Matters[str]()
+        self.done = asyncio.Event()
+        self.seen = 0
+        self._events, self._untimed, self._watch = events, 0, Stopwatch()
+
+    async def decode(self, message: Any) -> list[Seen]:
+        """The library's place for it; by itself it decodes `application/json`, and ours is `cloudevents`."""
+        if not self.seen:
+            self._watch = Stopwatch()  # counts where the first batch is the only one
+        return [Seen(decode(body)) for body in message.body]
+
+    async def handle(self, batch: list[Any]) -> None:
+        """The subscriber."""
+        for event in batch:
+            self.matters.take(event.subject, event)
+        if not self.seen and len(batch) < self._events:
+            self._untimed, self._watch = len(batch), Stopwatch()
+        self.seen += len(batch)
+        if self.seen >= self._events:
+            self.sample = self._watch.sample(self.seen - self._untimed)
+            self.done.set()
 
 
-async def _decoded(message: Any) -> list[Any]:
-    """The library decodes `application/json` only; our records are `application/cloudevents+json`."""
-    return [json.loads(body) for body in message.body]
+def batches(bootstrap: str, topics: list[str], events: int, digest: str) -> Sample:
+    """Consume the log; `digest` is that of the plain path's rows."""
+    return asyncio.run(_batches(bootstrap, topics, events, digest))
 
 
-def batches(bootstrap: str, topics: list[str], events: int) -> dict[str, Any]:
-    """Consume the log; timed from the end of the first batch: joining the group does not count."""
-    return asyncio.run(_batches(bootstrap, topics, events))
-
-
-async def _batches(bootstrap: str, topics: list[str], events: int) -> dict[str, Any]:
-    broker = KafkaBroker(bootstrap, logger=None)
-    state: dict[str, dict[str, Any]] = {}
-    ends: list[tuple[float, int]] = []
-    seen, done = 0, asyncio.Event()
-
-    @broker.subscriber(
+async def _batches(bootstrap: str, topics: list[str], events: int, digest: str) -> Sample:
+    broker, reader = KafkaBroker(bootstrap, logger=None), Reader(events)
+    subscriber = broker.subscriber(
         *topics,
         batch=True,
-        max_records=5000,
+        max_records=BATCH,
         group_id=secrets.token_hex(4),
         auto_offset_reset="earliest",
-        decoder=_decoded,
+        decoder=reader.decode,
     )
-    async def handle(batch: list[Event]) -> None:
-        nonlocal seen
-        ends.append((time.perf_counter(), seen))
-        for event in batch:
-            one = state.setdefault(event.subject, {})
-            one[event.stream] = event.streamversion
-            one["status"], one["last"], one["by"] = event.type, event.time, event.actorid
-        seen += len(batch)
-        ends.append((time.perf_counter(), seen))
-        if seen >= events:
-            done.set()
-
+    subscriber(reader.handle)
     await broker.start()
-    await asyncio.wait_for(done.wait(), 600)
+    await asyncio.wait_for(reader.done.wait(), 600)
     await broker.stop()
-    assert seen == events, seen
-    first = ends[1 if len(ends) > 2 else 0]
-    return {"work": seen - first[1], "seconds": ends[-1][0] - first[0], "side": {}}
+    expect(reader.seen, events, "events folded")
+    reader.matters.check(digest)
+    return reader.sample
