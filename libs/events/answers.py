@@ -1,6 +1,7 @@
 """The answers of commands: built once, stored with the events, written out again for a repeated request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -27,13 +28,23 @@ class Said(Response):
 
     media_type = "application/json"
 
-    def __init__(self, body: bytes, status: int, headers: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, body: bytes, status: int, headers: Sequence[tuple[str, str]]) -> None:
         self.status_code, self.body, self.background = status, body, None
-        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        self.raw_headers += (b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")
+        self._headers_said = headers
+
+    def _raw(self) -> list[tuple[bytes, bytes]]:
+        """As every response has them; only for those who do not take the answer whole."""
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self._headers_said]
+        length, kind = b"%d" % len(self.body), b"application/json"
+        return [*sent, (b"content-length", length), (b"content-type", kind)]
+
+    raw_headers: Any = cached_property(_raw)
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """As any response does it, without a look at what this one cannot be."""
+        """Whole where the outermost layer takes it so; else as any response does it."""
+        take = getattr(send, "take", None)
+        if take is not None and take(self.status_code, self._headers_said, self.body):
+            return
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body})
 

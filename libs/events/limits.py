@@ -5,12 +5,10 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from libs.events.gathered import Gathered
+from libs.events.ordinary import OrdinaryProtocol
 from libs.events.problems import Asked, Problem, document
 from libs.events.telemetry import new_traceparent, trace_id
-from libs.events.whole import Cycle
 
 Wait = Literal["idle", "header", "look", "linger"]
 """What may take so long and no longer: names of `Deadlines`."""
@@ -31,7 +29,7 @@ class Deadlines:
     header_bytes: int = 32 * 1024
 
 
-class ReceiptProtocol(HttpToolsProtocol):
+class ReceiptProtocol(OrdinaryProtocol):
     """HTTP/1.1 by httptools, closed on a client that is silent, slow or sends endless headers.
 
     A request that arrives in one piece sets no timer: which one holds is looked at after each piece.
@@ -86,8 +84,6 @@ class ReceiptProtocol(HttpToolsProtocol):
         self._received = self._looked = 0
         self._body_until = self.loop.time() + self.deadlines.body
         super().on_headers_complete()
-        # The server names the class of its cycles itself. This one has not run yet and adds no state.
-        self.cycle.__class__ = Cycle
         self._arm("look")
 
     def on_body(self, body: bytes) -> None:

@@ -9,7 +9,9 @@ import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from libs.events.middleware import SAFE_HEADERS
+from libs.events.answers import Said
+from libs.events.meters import Meters
+from libs.events.middleware import SAFE_HEADERS, Outermost
 from libs.events.whole import Cycle
 
 JSON = (b"content-type", b"application/json")
@@ -67,13 +69,21 @@ def cycle(kind: type[RequestResponseCycle], wire: Wire, **request: Any) -> Reque
     )
 
 
-async def said(kind: type[RequestResponseCycle], messages: list[Any], **request: Any) -> tuple[Any, int]:
-    """Everything that can be seen of a cycle after these messages, and in how many pieces it was written."""
+async def said(
+    kind: type[RequestResponseCycle], messages: list[Any], whole: Said | None = None, **request: Any
+) -> tuple[Any, int]:
+    """Everything that can be seen of a cycle after these messages, and in how many pieces it was written.
+
+    `whole`: offered under safe headers to the cycle before.
+    """
     wire = Wire()
     one = cycle(kind, wire, **request)
     one.disconnected = request.get("gone", False)
     error = ""
     try:
+        if whole is not None:
+            ways: Any = one.receive, one.send
+            await Outermost(1, Meters("test")).around(whole, {"type": "http", "headers": []}, *ways)
         for message in messages:
             await one.send(message)
     except RuntimeError as raised:
@@ -131,3 +141,30 @@ async def test_who_never_says_the_body_has_begun_to_answer_all_the_same() -> Non
     head: Any = start(length(2))
     await one.send(head)
     assert (one.response_started, one.response_complete, wire.pieces) == (True, False, [])
+
+
+ANSWERS = {
+    "accepted": (201, [("etag", '"1"'), ("position", "case-1@1"), ("location", "/v1/cases/1")]),
+    "replayed": (200, [("etag", '"7"'), ("idempotency-replayed", "true")]),
+    "bare": (200, []),
+    "Latin": (200, [("location", "/v1/Zürich")]),
+    "no content": (204, [("etag", '"1"')]),
+    "a last connection": (200, [("connection", "close")]),
+    "a type of its own": (200, [("x-frame-options", "SAMEORIGIN")]),
+    "a broken value": (200, [("location", "/\r\nx: y")]),
+}
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_command_answers_as_it_would_in_two_messages(name: str, request_: dict[str, Any]) -> None:
+    status, headers = ANSWERS[name]
+    servers, _ = await said(RequestResponseCycle, [], Said(b'{"a":1}', status, headers), **request_)
+    ours, _ = await said(Cycle, [], Said(b'{"a":1}', status, headers), **request_)
+    assert ours == servers
+
+
+async def test_a_whole_answer_is_taken_once() -> None:
+    one: Any = cycle(Cycle, Wire())
+    assert one.say(200, ANSWERS["accepted"][1], b"{}")
+    assert not one.say(200, ANSWERS["accepted"][1], b"{}")
