@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from libs.events.answers import Standing, answered, of_state, stored
 from libs.events.contracts.values import Sealed
-from libs.events.desk import RUN_AGAIN, Desk, Order
+from libs.events.desk import RUN_AGAIN, Cipher, Desk, Order
 from libs.events.envelope import Actor, Cause
 from libs.events.execute import Outcome, Request
 from libs.events.front import Front
@@ -118,13 +118,17 @@ class Caller:
         operations = desk.operations
         return [name for name in desk.possible(state) if self.roles & roles_of(operations[name])]
 
-    async def seal(self, matter: UUID, text: str) -> Sealed:
-        """The text under the matter's key; nothing else of it may go further than this.
+    async def cipher(self, matter: UUID) -> Cipher:
+        """What seals several texts of one matter.
 
         A first key is stored with the events of the command that follows, or not at all.
         """
-        sealed = self.desk.sealer.seal_at_once(matter, text, self.fresh)
-        return (await self.seal_all([(matter, text)]))[0] if sealed is None else sealed
+        sealer = self.desk.sealer
+        return sealer.at_hand(matter, self.fresh) or await sealer.cipher(self.store, matter, self.fresh)
+
+    async def seal(self, matter: UUID, text: str) -> Sealed:
+        """The text under the matter's key; nothing else of it may go further than this."""
+        return (await self.cipher(matter)).seal(text)
 
     async def seal_optional(self, matter: UUID, text: str | None) -> Sealed | None:
         """The same for a text that may be absent."""

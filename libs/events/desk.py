@@ -10,11 +10,11 @@ from libs.events.envelope import Cause, Envelope
 from libs.events.errors import KeyRaced, Rejected, Unavailable, UnknownStream
 from libs.events.execute import Library, Outcome, Request, execute, load
 from libs.events.problems import Problem
-from libs.events.sealing import Sealer
+from libs.events.sealing import Cipher, Sealer
 from libs.events.stage import Stage
 from libs.events.store import Answer, EventStore, VaultKey
 
-__all__ = ["Desk", "Library", "Order"]
+__all__ = ["Cipher", "Desk", "Library", "Order"]
 
 RUN_AGAIN = KeyRaced
 """Not a refusal: the edge runs the endpoint once more, which seals with the key that holds by then."""

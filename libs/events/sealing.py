@@ -4,7 +4,7 @@ import base64
 import binascii
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -25,6 +25,8 @@ MAX_TEXT = 12_000
 REMEMBERED = 10_000
 AT_HAND = 1_000
 _FOR_ADDRESSES = bytes.maketrans(b"+/", b"-_")
+_sealed: Callable[[dict[str, str]], Sealed] = Sealed.__pydantic_validator__.validate_python
+"""As `Sealed(...)`, past a function that only passes it on."""
 
 
 class Cipher(NamedTuple):
@@ -34,10 +36,19 @@ class Cipher(NamedTuple):
     key: AESGCM
     about: bytes
 
-    def seal(self, text: bytes) -> Sealed:
-        """The text, so that only this key opens it, and only where it belongs."""
+    def seal(self, text: str) -> Sealed:
+        """The text, so that only this key opens it, and only where it belongs. Problem: it is too long."""
+        raw = text.encode()
+        if len(raw) > MAX_TEXT:
+            raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
         nonce = os.urandom(NONCE)
-        return Sealed(sealed=_text(nonce + self.key.encrypt(nonce, text, self.about)), key=self.key_id)
+        return _sealed(
+            {"sealed": _text(nonce + self.key.encrypt(nonce, raw, self.about)), "key": self.key_id}
+        )
+
+    def seal_optional(self, text: str | None) -> Sealed | None:
+        """The same for a text that may be absent."""
+        return None if text is None else self.seal(text)
 
     def open(self, text: Sealed) -> str | None:
         """The text in clear; None when its bytes were tampered with."""
@@ -60,12 +71,16 @@ class Sealer:
         self._unwrapped: OrderedDict[tuple[UUID, bytes], Cipher] = OrderedDict()
         self._newest: tuple[VaultKey, Cipher] | None = None
 
-    def seal_at_once(self, matter: UUID, text: str, fresh: Fresh) -> Sealed | None:
-        """The text sealed with a key that is at hand; None when the vault must be asked."""
+    def at_hand(self, matter: UUID, fresh: Fresh) -> Cipher | None:
+        """What seals the texts of a matter whose key is known; None when the vault must be asked."""
         cipher = self._open.get(matter)
         if cipher is None and (key := fresh.get(matter)) is not None:
             cipher = self._unwrap(key)
-        return None if cipher is None else cipher.seal(_bounded(text))
+        return cipher
+
+    async def cipher(self, store: EventStore, matter: UUID, fresh: Fresh) -> Cipher:
+        """The same by asking the vault; a matter without a key gets one in `fresh` (see `seal`)."""
+        return (await self._ciphers(store, {matter}, fresh))[matter]
 
     async def seal(self, store: EventStore, texts: Iterable[tuple[UUID, str]], fresh: Fresh) -> list[Sealed]:
         """Each text sealed with its matter's key.
@@ -73,7 +88,7 @@ class Sealer:
         A matter without a key gets one in `fresh`, which holds only if it is stored together with the
         events that carry the text; so a refused request leaves no key behind.
         """
-        wanted = [(matter, _bounded(text)) for matter, text in texts]
+        wanted = [*texts]
         ciphers = await self._ciphers(store, {matter for matter, _ in wanted}, fresh)
         return [ciphers[matter].seal(text) for matter, text in wanted]
 
@@ -137,16 +152,9 @@ class Sealer:
         return f"{self._stage}/{matter}".encode()
 
 
-def _bounded(text: str) -> bytes:
-    raw = text.encode()
-    if len(raw) > MAX_TEXT:
-        raise Problem("fields_wrong", wrong=(Wrong("too_long", pointer=""),))
-    return raw
-
-
 def _text(raw: bytes) -> str:
     """Base64 for addresses without padding, past two functions of the library that only pass it on."""
-    return binascii.b2a_base64(raw, newline=False).translate(_FOR_ADDRESSES, b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_FOR_ADDRESSES).rstrip(b"=").decode()
 
 
 def deployment_key(file: Path | None) -> bytes:

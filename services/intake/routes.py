@@ -17,6 +17,7 @@ router = APIRouter()
 async def submit_report(body: SubmitReportForm, by: By) -> Response:
     """Starts a matter; the answer's `Location` is where it can be followed."""
     matter = by.new_matter()
+    key = await by.cipher(matter)
     command = SubmitReport(
         channel=body.channel,
         business_type=body.business_type,
@@ -24,10 +25,10 @@ async def submit_report(body: SubmitReportForm, by: By) -> Response:
         urgency=body.urgency,
         org_code=body.org_code,
         grid_code=body.grid_code,
-        subject=await by.seal(matter, body.subject),
-        description=await by.seal(matter, body.description),
-        place=await by.seal_optional(matter, body.place),
-        reporter=await by.seal_optional(matter, body.reporter),
+        subject=key.seal(body.subject),
+        description=key.seal(body.description),
+        place=key.seal_optional(body.place),
+        reporter=key.seal_optional(body.reporter),
         anonymous=body.anonymous,
         confidential=body.confidential,
         wants_reply=body.wants_reply,

@@ -11,6 +11,7 @@ from libs.events.contracts.values import Sealed
 from libs.events.envelope import Actor, Cause
 from libs.events.errors import Unavailable
 from libs.events.memory import MemoryStore
+from libs.events.problems import Problem
 from libs.events.sealing import Sealer, deployment_key
 from libs.events.store import Append, VaultKey
 from tests.api.edge.ledger import NOON, received
@@ -89,14 +90,42 @@ async def test_a_key_at_hand_opens_nothing_of_another_matter() -> None:
 async def test_a_key_that_came_with_the_request_is_used_at_once_and_no_other() -> None:
     sealer = Sealer("dispatch", KEY)
     key = sealer.first_key(MATTER)
-    text = sealer.seal_at_once(MATTER, TEXT, {MATTER: key})
-    assert text is not None
+    cipher = sealer.at_hand(MATTER, {MATTER: key})
+    assert cipher is not None
+    text = cipher.seal(TEXT)
     assert await Sealer("dispatch", KEY).open_(await store_with(key), MATTER, [text]) == [TEXT]
-    assert sealer.seal_at_once(MATTER, TEXT, {}) is None
+    assert sealer.at_hand(MATTER, {}) is None
     sealer.remember([key])
-    again = sealer.seal_at_once(MATTER, TEXT, {MATTER: sealer.first_key(MATTER)})
+    again = sealer.at_hand(MATTER, {MATTER: sealer.first_key(MATTER)})
     assert again is not None
-    assert again.key == key.key_id
+    assert again.key_id == key.key_id
+
+
+async def test_the_vault_is_asked_where_no_key_is_at_hand() -> None:
+    sealer, fresh = Sealer("dispatch", KEY), dict[UUID, VaultKey]()
+    key = sealer.first_key(MATTER)
+    assert (await sealer.cipher(await store_with(key), MATTER, fresh)).key_id == key.key_id
+    assert fresh == {}
+    assert sealer.at_hand(MATTER, {}) is not None
+    assert (await sealer.cipher(MemoryStore(), OTHER, fresh)).key_id == fresh[OTHER].key_id
+
+
+def test_a_text_of_any_length_is_opened_as_it_was_and_spelled_for_addresses() -> None:
+    cipher = Sealer("dispatch", KEY).at_hand(MATTER, {MATTER: Sealer("dispatch", KEY).first_key(MATTER)})
+    assert cipher is not None
+    for length in range(64):
+        text = cipher.seal("x" * length)
+        assert text.sealed.replace("-", "").replace("_", "").isalnum()
+        assert cipher.open(text) == "x" * length
+    assert cipher.seal_optional(None) is None
+
+
+def test_a_text_that_no_fact_could_hold_is_refused() -> None:
+    cipher = Sealer("dispatch", KEY).at_hand(MATTER, {MATTER: Sealer("dispatch", KEY).first_key(MATTER)})
+    assert cipher is not None
+    assert cipher.seal("长" * 4000).key == cipher.key_id
+    with pytest.raises(Problem):
+        cipher.seal("长" * 4001)
 
 
 async def test_another_deployment_key_opens_nothing() -> None:

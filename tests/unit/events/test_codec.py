@@ -175,6 +175,11 @@ def broken(**changes: Any) -> bytes:
             "nesting",
         ),
         (encode(ENVELOPE)[:-1] + b',"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "nesting"),
+        (
+            encode(ENVELOPE)[:-1] + b',"x":' + b"[ " * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1) + b"}",
+            "nesting",
+        ),
+        (encode(ENVELOPE)[:-1] + b',"x":' + b'{"":' * MAX_DEPTH + b"0" + b"}" * MAX_DEPTH + b"}", "nesting"),
     ],
 )
 @pytest.mark.parametrize("read", [decode, decode_fast])
