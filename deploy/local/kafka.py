@@ -151,10 +151,10 @@ def _jvm_options() -> list[str]:
 
     Compiling in one tier halves the processor time of a start (2.5 s instead of 5 s). A broker under load
     for long is faster with `BIHUAN_KAFKA_JVM=-XX:TieredStopAtLevel=4`.
-    A node keeps 50 MB and soon throws away what else it makes, a tenth of a megabyte for each record that comes
-    alone. A collection stops it for some 20 ms, however much there is to throw away, so it gets room for many
-    records; the serial collector has no threads that ask for the same two cores. Classes take 50 MB: at the
-    default of 20 it would be collected twice while it starts.
+    A node keeps 50 MB and soon throws away what else it makes, a tenth of a megabyte for each record that
+    comes alone. A collection stops it for some 20 ms, however much there is to throw away, so it gets room
+    for many records; the serial collector has no threads that ask for the same two cores. Classes take
+    50 MB: at the default of 20 it would be collected twice while it starts.
     """
     ours = ["-Xms384m", "-Xmx512m", "-Xmn320m", "-XX:MetaspaceSize=64m"]
     ours += ["-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1"]
