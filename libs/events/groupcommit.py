@@ -14,6 +14,9 @@ LARGEST_GROUP = 500
 """Pieces of work that share one commit at most (performance, section 3)."""
 HEAVIEST_GROUP = 4000
 """Weight (events) that shares one commit at most, one heavy piece excepted."""
+TURNS = 3
+"""Turns of the loop between two groups: those of the last one answer and what has arrived is read, the tasks
+of new requests begin, and their work is in the queue. Without them half of it would just miss the group."""
 LONGEST_QUEUE = 4000
 """Pieces that may wait; beyond it callers are sent away at once instead of piling up."""
 
@@ -80,6 +83,8 @@ class GroupCommit(Generic[Work]):
         while self._queue:
             if group := self._next_group():
                 await self._settle(group)
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
 
     def _next_group(self) -> list[_Waiting[Work]]:
         group: list[_Waiting[Work]] = []

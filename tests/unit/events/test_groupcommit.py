@@ -50,6 +50,20 @@ async def test_what_gathers_during_a_commit_shares_the_next_one() -> None:
     assert [len(group) for group in disk.groups] == [10]
 
 
+async def test_who_comes_within_a_few_turns_of_a_commit_shares_the_next_one() -> None:
+    disk = Disk()
+    group = GroupCommit(disk.write)
+
+    async def again(word: str, turns: int) -> None:
+        await group.do(word, own(word))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await group.do(word.upper(), own(word.upper()))
+
+    await asyncio.gather(*(again(word, turns) for turns, word in enumerate("abc")))
+    assert disk.groups == [["a", "b", "c"], ["A", "B", "C"]]
+
+
 async def test_a_group_is_bounded_by_pieces_and_by_weight() -> None:
     disk = Disk()
     group = GroupCommit(disk.write)
