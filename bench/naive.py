@@ -1,10 +1,13 @@
-"""The projector most people write first: `async for`, pydantic, one upsert of the whole row per event."""
+"""The projector most people write first: `async for`, pydantic, one upsert of the whole row per event.
 
-import asyncio
+On uvloop it is a sixth faster than without, and its author may know that.
+"""
+
 from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
+import uvloop
 
 from bench import plain
 from bench.measure import Sample
@@ -20,7 +23,7 @@ UPSERT = upsert(f"${place}" for place in range(1, len(COLUMNS) + 1))
 
 def naive(bootstrap: str, topics: list[str], events: int, dsn: str, digest: str) -> Sample:
     """Fill the read model at `dsn`, which may hold a run before; `digest` is the plain path's."""
-    sample = asyncio.run(_naive(bootstrap, topics, events, dsn))
+    sample = uvloop.run(_naive(bootstrap, topics, events, dsn))
     plain.check(dsn, digest)
     return sample
 
