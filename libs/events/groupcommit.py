@@ -83,7 +83,8 @@ class GroupCommit(Generic[Work]):
         while self._queue:
             if group := self._next_group():
                 await self._settle(group)
-                for _ in range(TURNS):
+                busy = len(group) > 1 or bool(self._queue)  # a caller alone is followed by nobody
+                for _ in range(TURNS if busy else 0):
                     await asyncio.sleep(0)
 
     def _next_group(self) -> list[_Waiting[Work]]:

@@ -10,6 +10,7 @@ import asyncpg
 
 from libs.events.errors import Unavailable
 from libs.events.postgres.errors import translated
+from libs.events.postgres.places import Bounded, Places
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -72,7 +73,7 @@ class Pool:
         self.guards = guards
         self._dsn = dsn
         self._size = size
-        self._places = asyncio.Semaphore(size)
+        self._places = Places(size)
         self._idle: list[Connection] = []
         self._made: list[Connection] = []
         self._closed = False
@@ -80,29 +81,26 @@ class Pool:
     @asynccontextmanager
     async def use(self) -> AsyncIterator[Connection]:
         """A connection for one piece of work. Raises Unavailable after the deadline or for want of one."""
-        with translated():
-            async with asyncio.timeout(self.guards.deadline):
-                await self._take_place()
+        with translated(), Bounded(self.guards.deadline):
+            await self._take_place()
+            try:
+                connection = self._at_hand() or await self._connect()
                 try:
-                    connection = self._at_hand() or await self._connect()
-                    try:
-                        yield connection
-                    except INTERRUPTED:
-                        connection.terminate()
-                        raise
-                    finally:
-                        self._idle.append(connection)
+                    yield connection
+                except INTERRUPTED:
+                    connection.terminate()
+                    raise
                 finally:
-                    self._places.release()
+                    self._idle.append(connection)
+            finally:
+                self._places.give_back()
 
     async def _take_place(self) -> None:
         if self._closed:
             raise Unavailable("database")
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await self._places.acquire()
+        if not self._places.take():
+            with Bounded(CONNECT_SECONDS):
+                await self._places.wait()
 
     def _at_hand(self) -> "Connection | None":
         """The one used last, which the server knows best; those that broke are forgotten."""
@@ -126,7 +124,8 @@ class Pool:
         try:
             async with asyncio.timeout(1.0):
                 for _ in range(self._size):  # whoever is at work ends first
-                    await self._places.acquire()
+                    if not self._places.take():
+                        await self._places.wait()
                 for connection in self._made:
                     await _close(connection)
         except TimeoutError:
