@@ -8,7 +8,7 @@ for its fact (`libs.events.checks`). The property tests in `tests/unit/events/te
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Union, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_origin, get_type_hints
 
 import msgspec
 from pydantic import BaseModel
@@ -22,6 +22,7 @@ from libs.events.errors import Undecodable
 
 MAX_VERSION = 2**31 - 1
 
+T = TypeVar("T")
 Size = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 Read = Callable[[bytes], "Fast"]
 """Raises Undecodable and msgspec's DecodeError."""
@@ -111,22 +112,24 @@ def reader(kind: str, version: int, contract: type[Event]) -> Read:
     return read
 
 
-def plain_reader(contracts: Mapping[tuple[str, int], type[Event]]) -> Callable[[bytes], Fast | None]:
-    """What decodes the records that most records are like; None where a record needs a closer look.
+def plain_reader(
+    contracts: Mapping[tuple[str, int], type[Event]], otherwise: Callable[[bytes], T]
+) -> Callable[[bytes], Fast | T]:
+    """What decodes the records that most records are like, and asks `otherwise` about the rest.
 
     Such a record has no escapes and no fields but ours, so it cannot be nested too deep or hold a text that
     nobody can store: of what `admit` looks for, only its length is left.
     """
     decode = _decoder(*(_shape(*key, contract, strict=True) for key, contract in contracts.items()))
 
-    def read(record: bytes) -> Fast | None:
+    def read(record: bytes) -> Fast | T:
         if BACKSLASH in record or len(record) > MAX_RECORD:
-            return None
+            return otherwise(record)
         try:
             event = decode(record)
             event.check()
         except (ValueError, RecursionError, Undecodable):  # msgspec's errors are ValueErrors
-            return None
+            return otherwise(record)
         return event
 
     return read
@@ -137,6 +140,7 @@ def _decoder(*shapes: type[Fast]) -> Callable[[bytes], Fast]:
     return msgspec.json.Decoder(Union[(_Nameless, *shapes)]).decode
 
 
+@cache
 def _shape(kind: str, version: int, contract: type[Event], *, strict: bool) -> Any:
     return msgspec.defstruct(
         f"{contract.__name__}Event",

@@ -1,8 +1,9 @@
 """What the fast decoder looks at without msgspec: exactly what the contracts look at."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.events.admission import MAX_RECORD
-from libs.events.checks import Codes, Streams, source_of
+from libs.events.checks import Codes, check_head, source_of
 from libs.events.codec import Codec, decode, decode_fast, encode
 from libs.events.contracts import Event
 from libs.events.contracts.dispatch import CaseClosed, FeedbackSubmitted
@@ -62,6 +63,7 @@ class Head:
 
 
 HEAD = Head("case-1", "1", NOON, NOON)
+SUBJECT = "0123abcd-0000-4000-8000-0123456789ab"
 
 
 def places(value: Any, here: Place = ()) -> list[Place]:
@@ -215,22 +217,47 @@ def test_instants_of_the_envelope_have_one_spelling(name: str, moment: str) -> N
         assert refusal.value.reason == ("text" if "\0" in moment and "\\" in record.decode() else "envelope")
 
 
-@pytest.mark.parametrize("kept", ["seen", "streams"])
-def test_a_flood_of_texts_is_not_remembered_for_ever(kept: str) -> None:
-    codes, streams = Codes("^[0-9]{1,9}$"), Streams()
+def test_a_flood_of_texts_is_not_remembered_for_ever() -> None:
+    codes = Codes("^[0-9]{1,9}$")
     for number in range(70_000):
-        if kept == "seen":
-            codes.learn(str(number))
-        else:
-            matter = f"00000000-0000-0000-0000-{number:012x}"
-            streams.learn(replace(HEAD, stream=f"case-{matter}", subject=matter))
-    memory: Collection[str | None] = codes.seen if kept == "seen" else streams
-    assert 1_000 < len(memory) < 66_000
+        codes.learn(str(number))
+    assert 1_000 < len(codes.seen) < 66_000
     assert None in codes.seen
     with pytest.raises(Undecodable):
         codes.learn("1a")
+
+
+def test_a_flood_of_prefixes_is_not_remembered_for_ever() -> None:
+    prefixes: set[str] = set()
+    for letters in product("abcdefghij", repeat=3):
+        prefix = "".join(letters) + "-"
+        check_head(replace(HEAD, stream=prefix + SUBJECT, subject=SUBJECT), prefixes)
+        assert prefix in prefixes
+        assert len(prefixes) < 100
     with pytest.raises(Undecodable):
-        streams.learn(replace(HEAD, stream="case-1", subject="1"))
+        check_head(HEAD, prefixes)
+
+
+@pytest.mark.parametrize("other", ["case-", "brandnew-"])
+def test_a_stream_is_its_prefix_and_its_subject(other: str) -> None:
+    """Whatever differs in stream or subject is refused alike before and after the prefix was learnt."""
+    good = json.loads(encode(ENVELOPE))
+    assert decode_fast(encode(ENVELOPE)).stream == good["stream"], "which teaches the first of the prefixes"
+    subject = SUBJECT
+    wrong = [
+        subject.upper(), subject.replace("-", "x"), subject[:-1] + "x", subject[:-1] + "g",
+        subject[:-1] + "!", subject[:-1] + "é", subject[:-1] + "\uff11", subject[:8] + "a" + subject[9:],
+        "-" + subject[1:],
+    ]  # fmt: skip
+    pairs = [(other + text, text) for text in wrong]
+    pairs += [(stream + subject, subject) for stream in ("", "-", "Case-", "case", "case--", "caſe-")]
+    pairs += [(other + subject, wrong[0]), (other + subject[::-1], subject), (f"{other}{subject}\n", subject)]
+    for stream, told in pairs:
+        record = json.dumps(good | {"stream": stream, "subject": told}, ensure_ascii=False).encode()
+        for read in (decode, decode_fast):
+            with pytest.raises(Undecodable) as refusal:
+                read(record)
+            assert refusal.value.reason == "stream"
 
 
 def test_a_fact_with_nothing_to_look_at_has_a_check_of_its_head_alone() -> None:
@@ -244,7 +271,8 @@ READERS = pytest.mark.parametrize("read", [decode, decode_fast])
 @READERS
 @pytest.mark.parametrize("codec", [None, Codec({("dispatch.case_closed", 1): CaseClosed}, {})])
 def test_a_record_names_its_schema_once_or_twice_the_same(read: Read, codec: Codec | None) -> None:
-    read = getattr(codec, read.__name__) if codec else read
+    if codec:
+        read = codec.decode if read is decode else codec.decode_fast
     record = encode(ENVELOPE)
     schema = b'"dataschema":"/schemas/dispatch.case_closed.1.json",'
     assert read(record.replace(schema, schema * 2)).version == ENVELOPE.version
