@@ -1,4 +1,4 @@
-"""What this machine does today: pure Python, msgspec, one durable commit, one acknowledged record."""
+"""What this machine does today: pure Python, all processors, one durable commit, one acknowledged record."""
 
 import asyncio
 import hashlib
@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from bench.context import Bench
 from bench.measure import Mode, Result, Sample, interleave, timed
+from bench.quota import all_busy
 
 COMMITS = 200
 VALUE = b"x" * 600
@@ -21,10 +22,11 @@ TABLE = "CREATE TABLE IF NOT EXISTS plain (id bigserial PRIMARY KEY, body bytea 
 
 
 def run(bench: Bench) -> Result:
-    """Four figures that say whether two runs saw the same machine."""
+    """Figures that say whether two runs saw the same machine."""
     dsn, topic = bench.place.database(), bench.place.topics(1, "echo") + "echo"
     modes = (
         Mode("python (json + sha256)", lambda: timed(20_000, _busy)),
+        Mode("all processors busy", all_busy),
         Mode("durable insert", lambda: asyncio.run(inserts(dsn))),
         Mode("send to getmany", lambda: asyncio.run(round_trips(bench.place.bootstrap, topic))),
     )
