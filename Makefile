@@ -76,7 +76,7 @@ REPS ?= 3
 RATIOS := calibrate decode fold store http relay drain rebuild e2e peers
 BENCH := $(BIN)/python -m bench --json .bihuan/bench.json
 .PHONY: bench
-bench: setup bench-peers ## Measure every ratio of docs/performance.md on short logs (about ten minutes, REPS=3)
+bench: setup bench-peers ## Measure every ratio of docs/performance.md on short logs (twelve to thirteen minutes, REPS=3)
 	$(BENCH) $(RATIOS) --size short --reps $(REPS)
 
 .PHONY: bench-full
