@@ -170,13 +170,17 @@ def _session_steps_back() -> None:
 
 
 async def _fold_all(desk: Desk, dsn: str, log: Log) -> None:
-    """One client and one connection for all jobs, made while the first of them is still being prepared."""
     await _step_back()
+    await fold_jobs(desk, dsn, log)
+
+
+async def fold_jobs(desk: Desk, dsn: str, log: Log) -> None:
+    """One client and one connection for all jobs, made while the first of them is still being prepared."""
     async with reading(log.bootstrap) as reader, connected(dsn, FOLDING) as connection:
         await pack_instants(connection)
         while job := desk.next():
-            folder = await _folded(job, log, reader, desk.news)
-            await _keep(job, folder, connection)
+            # No name for what was folded: it would keep one partition in memory while the next is folded.
+            await _keep(job, await _folded(job, log, reader, desk.news), connection)
             desk.news.put(News(done=job.partition))
 
 
