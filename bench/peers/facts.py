@@ -3,33 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import fields
+
 from bench.story import records
+from libs.events.fast import Fast
 from libs.events.jsontext import from_json
 
-NAMES = {
-    "kind": "type",
-    "version": "streamversion",
-    "source": "source",
-    "occurred_at": "time",
-    "recorded_at": "recordedat",
-    "command_id": "causationid",
-    "correlation_id": "correlationid",
-    "actor_id": "actorid",
-    "actor_org": "actororg",
-    "actor_role": "actorrole",
-    "traceparent": "traceparent",
-    "channel": "channel",
-    "jurisdiction": "jurisdiction",
-    "fact": "data",
-}
+OURS = {field.name: field.encode_name for field in fields(Fast)}
+"""How a record spells what the fold reads."""
+RENAMED = {"command_id": OURS["causation_id"], "fact": OURS["data"]}
+OFTEN = (
+    "kind", "version", "source", "occurred_at", "recorded_at", "correlation_id", "actor_id", "actor_org",
+    "actor_role", "traceparent", "channel", "jurisdiction",
+)  # fmt: skip
+NAMES = {name: OURS[name] for name in OFTEN} | RENAMED
 SELDOM = {
-    "on_behalf_of": "onbehalfof",
-    "source_system": "sourcesystem",
-    "external_no": "externalno",
-    "rule_id": "ruleid",
-    "rule_version": "ruleversion",
-    "policy_version": "policyversion",
-    "calendar_version": "calendarversion",
+    field.name: field.encode_name for field in fields(Fast) if not field.required and field.name not in OFTEN
 }
 """What few facts have: kept apart, so that the others need not say that they have none of it."""
 

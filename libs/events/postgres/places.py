@@ -1,8 +1,7 @@
-"""What every group of appends passes: a place, and a bound on its time, for less than asyncio asks."""
+"""A place for every piece of work, for less than `asyncio.Semaphore` asks: each group of appends takes one."""
 
 import asyncio
 from collections import deque
-from types import TracebackType
 
 
 class Places:
@@ -41,31 +40,3 @@ class Places:
                 first.set_result(None)
                 return
         self._free += 1
-
-
-class Bounded:
-    """`asyncio.timeout` as a plain `with`: TimeoutError once the seconds are over."""
-
-    __slots__ = ("_asked", "_late", "_seconds", "_task", "_timer")
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._late = seconds, False
-
-    def __enter__(self) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("only a task can be called off")
-        self._task, self._asked = task, task.cancelling()
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._over)
-
-    def _over(self) -> None:
-        self._late = True
-        self._task.cancel()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        # Somebody else may want this task to end, too: then it ends, and is not late.
-        if self._late and self._task.uncancel() <= self._asked and kind is asyncio.CancelledError:
-            raise TimeoutError from error

@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 import asyncpg
 
+from libs.events.bounded import Bounded
 from libs.events.errors import Unavailable
 from libs.events.postgres.errors import translated
-from libs.events.postgres.places import Bounded, Places
+from libs.events.postgres.places import Places
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
