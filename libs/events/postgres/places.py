@@ -1,4 +1,4 @@
-"""A place for every piece of work, for less than `asyncio.Semaphore` asks: each group of appends takes one."""
+"""A place for each piece of work, for less than `asyncio.Semaphore` asks; each group of appends takes one."""
 
 import asyncio
 from collections import deque
