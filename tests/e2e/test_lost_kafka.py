@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.republish import app as republish
+from deploy.cli.verify import LISTENS
 from deploy.cli.verify import app as verify
 from deploy.demo.live import Story, handed_over, ordinary, reopened, returned
 from deploy.local import topics
@@ -28,11 +29,15 @@ from services.metrics.folding import Log
 from services.metrics.rebuild import Options, Outcome, rebuild
 from tests.conftest import in_own_thread, temporary_database
 from tests.e2e.installation import CAST, PLAN, Installation, installation
+from tests.e2e.log import fetch
 from tests.integration.kafka.traffic import OwnBroker, own_broker
 from tests.waiting import until
 
 PREFIX = "north-"
 PLOTS = (ordinary, returned, reopened, handed_over)
+CONSUMED = """
+SELECT coalesce(sum(next_offset), 0)::int AS records FROM offsets WHERE topic = ANY($1::text[])
+"""
 
 
 @pytest.fixture
@@ -75,38 +80,35 @@ def rebuilt(city: Installation) -> Outcome:
     return outcomes[0]
 
 
-def all_heard(city: Installation, events: int) -> Callable[[], Any]:
-    """Whether metrics has consumed as many records as there are events."""
+async def stored(city: Installation) -> dict[str, int]:
+    """Events of each stage."""
+    count = "SELECT count(*) AS events FROM events"
+    return {
+        stage: (await fetch(city.around.dsn[stage], count))[0]["events"]
+        for stage in ("intake", "dispatch", "mediation")
+    }
+
+
+def all_heard(city: Installation, events: dict[str, int]) -> Callable[[], Any]:
+    """Whether every service has consumed as many records as the stages it listens to have events."""
 
     async def heard() -> bool:
-        connection = await asyncpg.connect(city.around.dsn["metrics"])
-        try:
-            consumed: int = await connection.fetchval(
-                "SELECT coalesce(sum(next_offset), 0)::int FROM offsets"
-            )
-        finally:
-            await connection.close()
-        return consumed >= events
+        for service, topics_heard in LISTENS.items():
+            ours = [f"{PREFIX}{topic}" for topic in topics_heard]
+            consumed = await fetch(city.around.dsn[service], CONSUMED, ours)
+            if consumed[0]["records"] < sum(events[topic.removeprefix("case.")] for topic in topics_heard):
+                return False
+        return True
 
     return heard
 
 
-async def stored(city: Installation) -> int:
-    """Events of all stages."""
-    total = 0
-    for stage in ("intake", "dispatch", "mediation"):
-        connection = await asyncpg.connect(city.around.dsn[stage])
-        total += await connection.fetchval("SELECT count(*) FROM events")
-        await connection.close()
-    return total
-
-
 async def quiet(city: Installation) -> int:
-    """Wait until nothing new comes and metrics has heard everything; how many events there are."""
-    count = -1
+    """Wait until nothing new comes and everybody has heard everything; how many events there are."""
+    count: dict[str, int] = {}
     while count != (count := await stored(city)):
         await until(all_heard(city, count), 30.0)
-    return count
+    return sum(count.values())
 
 
 async def test_kafka_is_lost_and_filled_again(city: Installation, broker: OwnBroker, tmp_path: Path) -> None:
