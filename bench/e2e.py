@@ -27,7 +27,7 @@ SEEN = "SELECT matter::text, extract(epoch FROM pg_xact_commit_timestamp(xmin)):
 LONGER = 3
 """For L1 and L2: the first dozen posts meet services that slept, and must be less than a hundredth of all."""
 WARM = 10_000
-"""Records, one at a time, after which the broker's compiler has next to nothing left to do."""
+"""Records, one or two at a time, after which the broker's compiler has next to nothing left to do."""
 L1, L2 = Goal(3, 1.8, 1.3, at_most=True), Goal(8, 5, 3.5, at_most=True)
 COMPARISONS = (
     Comparison("L1", "(visible p50 - POST p50) / F", LOOP, FLOOR, L1, side("later"), side("F")),
@@ -63,7 +63,7 @@ def _warm(live: City, number: int, rate: float) -> None:
 
     So all modes, F among them, meet the broker of any but a day's first minute.
     """
-    commands(live.sites["intake"], live.dsn["intake"], number, rate=rate)
+    commands(live.sites["intake"], live.dsn["intake"], number, rate=2 * rate)
     live.settled()
 
 

@@ -59,7 +59,7 @@ def run(bench: Bench) -> Result:
             rebuild_mode(bench, TWO, live, 2, beside=other),
             reader_mode(bench, "getmany + decode", whole),
             rebuild_mode(bench, ONE, live, 1),
-            Mode(HELD, partial(bench.place.task, "bench.held:held", cases=bench.sizes.cases)),
+            Mode(HELD, partial(bench.place.task, "bench.held:held", cases=bench.sizes.some)),
             Mode(NAIVE, partial(_naive, bench, other, naive)),
             Mode(IDLE, partial(_idle, bench, site, whole)),
             Mode(BUSY, partial(_beside, bench, site, live)),
