@@ -41,18 +41,23 @@ def write(page: Path, lines: Iterable[str]) -> None:
 
 
 def ratios(bodies: list[Body]) -> list[str]:
-    """Every ratio with its bounds, and where it was measured."""
-    rows = [_row(ratio) for body in bodies for result in body["results"] for ratio in result["ratios"]]
+    """Every ratio with its bounds and the run it was measured in; the runs come first, with their numbers."""
+    runs = list(enumerate(bodies, start=1))
     return [
-        *(_where(body) for body in bodies),
+        *(f"{run}. {_where(body)}" for run, body in runs),
         "",
-        "| id | ratio | floor | goal | stretch | median | min | max | reached |",
-        "|---|---|---|---|---|---|---|---|---|",
-        *rows,
+        "| run | id | ratio | floor | goal | stretch | median | min | max | reached |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+        *(
+            f"| {run} {_row(it)}"
+            for run, body in runs
+            for result in body["results"]
+            for it in result["ratios"]
+        ),
         "",
-        "| mode | median rate, a second | side figures |",
-        "|---|---|---|",
-        *(row for body in bodies for result in body["results"] for row in _rates(result)),
+        "| run | mode | median rate, a second | side figures |",
+        "|---|---|---|---|",
+        *(f"| {run} {row}" for run, body in runs for result in body["results"] for row in _rates(result)),
     ]
 
 

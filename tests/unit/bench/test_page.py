@@ -38,8 +38,15 @@ def bodies(tmp_path: Path) -> list[page.Body]:
 
 
 def test_the_table_has_a_line_per_ratio_with_its_bounds(bodies: list[page.Body]) -> None:
-    assert "| C1 | command / echo | 0.45 | 0.65 | 0.8 | 0.50 | 0.50 | 0.50 | floor |" in page.ratios(bodies)
-    assert "| http: command | 1,800 | p99 9 |" in page.ratios(bodies)
+    lines = page.ratios(bodies)
+    assert "| 1 | C1 | command / echo | 0.45 | 0.65 | 0.8 | 0.50 | 0.50 | 0.50 | floor |" in lines
+    assert "| 1 | http: command | 1,800 | p99 9 |" in lines
+
+
+def test_each_line_names_its_run(bodies: list[page.Body]) -> None:
+    lines = page.ratios([*bodies, *bodies])
+    assert [line[:13] for line in lines[:2]] == ["1. `python -m", "2. `python -m"]
+    assert sum(line.startswith("| 2 | C1 |") for line in lines) == 1
 
 
 def test_a_city_of_a_million_cases(bodies: list[page.Body]) -> None:
