@@ -94,12 +94,11 @@ async def _rebuild(options: Options, watch: Watch, workers: Workers) -> Outcome:
         await fresh.build_indexes((connection, second))
         outcome.seconds = monotonic() - began
         watch.phase("compare")
-        await asyncio.gather(
-            fresh.gather_statistics(second), _compare(options, connection, standings, outcome)
-        )
+        await _compare(options, connection, standings, outcome)
         if options.verify:
             await fresh.forget(connection)
         elif outcome.identical or options.accept:
+            await fresh.gather_statistics(connection)
             watch.phase("swap")
             outcome.lock_ms = await catching_up.swap(options.log, connection, standings)
             outcome.swapped = True
@@ -165,9 +164,9 @@ async def _compare(
     """Live in one snapshot against the fresh table folded to exactly the offsets of that snapshot."""
     async with live.snapshot(options.dsn) as seen:
         await catching_up.catch_up(options.log, connection, standings, await live.standing(seen))
-        ours, theirs = await asyncio.gather(
-            comparing.digests(connection, fresh.FRESH), comparing.digests(seen, live.TABLE)
-        )
+        # One after the other: nobody waits for the figures, and readers keep a processor of the server.
+        theirs = await comparing.digests(seen, live.TABLE)
+        ours = await comparing.digests(connection, fresh.FRESH)
         outcome.rows = sum(rows for rows, _ in ours.values())
         outcome.digest = comparing.fingerprint(ours)
         buckets = comparing.differing(theirs, ours)
