@@ -76,7 +76,7 @@ REPS ?= 3
 RATIOS := calibrate decode fold store http relay rebuild e2e peers
 BENCH := $(BIN)/python -m bench --json .bihuan/bench.json
 .PHONY: bench
-bench: setup bench-peers ## Measure every ratio that has a floor, on short logs (eight to ten minutes, REPS=3)
+bench: setup bench-peers ## Measure every ratio that has a floor, on short logs (seven to ten minutes, REPS=3)
 	$(BENCH) $(RATIOS) --size short --reps $(REPS)
 
 .PHONY: bench-full
@@ -87,7 +87,7 @@ bench-full: setup bench-peers ## Measure with a million events, then ten million
 
 RESULTS ?= .bihuan/bench.json
 .PHONY: bench-page
-bench-page: setup ## Write RESULTS=.bihuan/bench.json into docs/performance.md and docs/sizing.md
+bench-page: setup ## Write RESULTS=.bihuan/bench.json into docs/performance.md, and docs/sizing.md if drain is among them
 	$(BIN)/python -m bench.page $(RESULTS)
 
 .PHONY: bench-peers

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.republish import app as republish
 from deploy.cli.verify import LISTENS
+from deploy.cli.verify import STAGES as PUBLISHERS
 from deploy.cli.verify import app as verify
 from deploy.demo.live import Story, handed_over, ordinary, reopened, returned
 from deploy.local import topics
@@ -81,22 +82,21 @@ def rebuilt(city: Installation) -> Outcome:
 
 
 async def stored(city: Installation) -> dict[str, int]:
-    """Events of each stage."""
+    """Events of each stage, by the topic they are published to."""
     count = "SELECT count(*) AS events FROM events"
     return {
-        stage: (await fetch(city.around.dsn[stage], count))[0]["events"]
-        for stage in ("intake", "dispatch", "mediation")
+        f"case.{stage}": (await fetch(city.around.dsn[stage], count))[0]["events"] for stage in PUBLISHERS
     }
 
 
 def all_heard(city: Installation, events: dict[str, int]) -> Callable[[], Any]:
-    """Whether every service has consumed as many records as the stages it listens to have events."""
+    """Whether every service has consumed as many records as its topics have events."""
 
     async def heard() -> bool:
         for service, topics_heard in LISTENS.items():
             ours = [f"{PREFIX}{topic}" for topic in topics_heard]
-            consumed = await fetch(city.around.dsn[service], CONSUMED, ours)
-            if consumed[0]["records"] < sum(events[topic.removeprefix("case.")] for topic in topics_heard):
+            [consumed] = await fetch(city.around.dsn[service], CONSUMED, ours)
+            if consumed["records"] < sum(events[topic] for topic in topics_heard):
                 return False
         return True
 
