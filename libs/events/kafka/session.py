@@ -33,6 +33,8 @@ DRAIN_SECONDS = 20.0
 LOOK_EVERY, REPLAY_EVERY, COMMIT_EVERY = 5.0, 1.0, 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
+LOST = "offset_out_of_range"
+
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 
 
@@ -64,7 +66,7 @@ class Session:
         self._group, self._receiver, self._progress = group, receiver, progress
         self._adopted = -1
         self._pause, self._until = FIRST_PAUSE, 0.0
-        self._due = dict.fromkeys((self._look, self._replay, self._commit), 0.0)
+        self._due = dict.fromkeys((self._look, self._recover, self._replay, self._commit), 0.0)
         self._committing: asyncio.Task[None] | None = None
 
     @property
@@ -141,7 +143,7 @@ class Session:
         except OffsetOutOfRangeError as lost:
             # Going to the earliest or latest offset instead would skip events, or begin again, unseen.
             for place in lost.args[0]:
-                self._halt("offset_out_of_range", (place.topic, place.partition))
+                self._halt(LOST, (place.topic, place.partition))
         except CorruptRecordException as corrupt:
             self._halt("corrupt_record", self._named_in(str(corrupt)))
         except RecordTooLargeError as large:
@@ -239,6 +241,23 @@ class Session:
             excused = self._progress.partitions() if self.resting else self.halted
             if silent := self._progress.still(self._group.stuck, excused):
                 raise Silent(f"nothing came from {silent} for {self._group.stuck} s")
+        return LOOK_EVERY
+
+    async def _recover(self) -> float:
+        """A halted partition gets no record by which it could be fenced: ask whether its offset was put back.
+
+        Somebody may have filled a lost log again and have every consumer begin at its start.
+        """
+        async with self.busy:
+            assigned = self.membership.assigned
+            if assigned is not None and self.adopted and not self.resting and LOST in self.halted.values():
+                try:
+                    starts = await self._receiver.claim(assigned, self.membership.generation)
+                except Unavailable as away:
+                    self._rest(away.dependency)
+                else:
+                    if dict(starts) != self._progress.positions():
+                        self._adopted = -1
         return LOOK_EVERY
 
     async def _replay(self) -> float:
